@@ -1,0 +1,131 @@
+"""What a cataloger is, what it sees and what it returns.
+
+The *map* half, `extract`, sees one file and nothing else, so its result is memoised by content. The
+*reduce* half, `assemble`, sees the whole image and is cheap. Catalogers import this module, `model`,
+`purl` and `errors`, and open no file themselves.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, ClassVar, Protocol
+
+from cargohold.model import Distro, Package, Relationship, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Which files a cataloger wants: any of these. Paths are bytes, without a leading "/".
+
+    `basenames` match a whole base name, `extensions` what follows the last dot of it (lower case,
+    without the dot), `paths` are regular expressions over the whole path, `magic` are the first bytes
+    of the content. Cheap kinds first: a regular expression is tried only when nothing else matched.
+    A file over `max_size` bytes is an unknown.
+    """
+
+    basenames: frozenset[bytes] = frozenset()
+    extensions: frozenset[bytes] = frozenset()
+    paths: tuple[bytes, ...] = ()
+    magic: tuple[bytes, ...] = ()
+    max_size: int = 16 << 20
+
+
+class LayerFile(Protocol):
+    """One regular file of a layer, shared by all catalogers that want it."""
+
+    path: bytes  # canonical, without a leading "/"
+    size: int
+
+    def head(self, size: int) -> bytes:
+        """Return the first `size` bytes, or fewer when the file is shorter."""
+
+    def read(self, limit: int) -> bytes:
+        """Return the content; raises `ValueError` when it is longer than `limit` bytes."""
+
+    def open(self) -> BinaryIO:
+        """Return a seekable stream, in memory or in scratch. Raises `ScratchExhausted`."""
+
+
+@dataclass(slots=True)
+class Facts:
+    """What one file says, as JSON values.
+
+    `identity`: one dictionary a package, with at least `name` and `version` (strings), small: it is
+    compared over layers to find origins and hidden packages. `detail`: everything else, keyed as the
+    cataloger likes. `unknowns`: reasons why part of the file could not be read.
+    """
+
+    identity: list[dict[str, Any]] = field(default_factory=list)
+    detail: dict[str, Any] = field(default_factory=dict)
+    unknowns: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """Facts with where they are from. `path` has no leading "/"; hard and symbolic links give one each."""
+
+    path: bytes
+    layer: int
+    entry: int
+    visible: bool
+    digest: str
+    facts: Facts
+
+
+@dataclass(slots=True)
+class Finding:
+    """A package and the file whose facts it comes from; `key` is its entry of `facts.identity`.
+
+    The assembler fills in `id`, `origin_layer`, `created_by` and the digests of locations.
+    """
+
+    package: Package
+    evidence: FileFacts
+    key: dict[str, Any]
+
+
+class ImageView(Protocol):
+    """One image as a cataloger sees it when assembling: visible files by default, hidden ones when `scope` says so."""
+
+    scope: Scope
+    distro: Distro | None
+
+    def facts(self, cataloger: str) -> Iterator[FileFacts]:
+        """Yield a cataloger's facts in this view's scope, ordered by path, then layer."""
+
+    def facts_at(self, cataloger: str, path: bytes, *, seen_from: int | None = None) -> FileFacts | None:
+        """Return a cataloger's facts of the file that `path` leads to, through symbolic links.
+
+        In the merged image, or as layers 0 to `seen_from` alone merge it.
+        """
+
+    def exists(self, path: bytes) -> bool:
+        """Tell whether `path` leads to something visible."""
+
+    def resolve(self, path: bytes) -> bytes | None:
+        """Return the real path that `path` leads to in the merged image, or None."""
+
+    def children(self, directory: bytes) -> Sequence[bytes]:
+        """Return the base names in a directory of the merged image, sorted."""
+
+
+class Cataloger(Protocol):
+    """A source of packages."""
+
+    name: ClassVar[str]
+    version: ClassVar[int]  # bump when what `extract` returns for any file changes; a test notices
+
+    def patterns(self) -> Patterns:
+        """Return what the cataloger wants to see."""
+
+    def extract(self, file: LayerFile) -> Facts | None:
+        """Read one file; None when it turns out to be of no interest.
+
+        Bad content gives `Facts` with unknowns, never an exception: one that escapes is a bug and is
+        recorded as one. Memory is bounded by the file's size limit.
+        """
+
+    def assemble(self, view: ImageView) -> Iterable[Finding]:
+        """Make packages of a view. The only part that may depend on paths."""
+
+    def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterable[Relationship]:
+        """Return relations among this cataloger's packages (`dependency-of`), by package id."""

@@ -1,0 +1,30 @@
+"""Bounds on what an image may make analyze do. Their values belong to the key of a layer record."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """All sizes in bytes. Exceeding one is `ImageTooLarge` or `HostileContent`, or an unknown where the rest stays useful."""
+
+    layers: int = 1000
+    manifest: int = 8 << 20
+    config: int = 16 << 20
+    index_depth: int = 4
+    index_children: int = 256
+    layer_entries: int = 3_000_000
+    layer_uncompressed: int = 64 << 30
+    image_uncompressed: int = 256 << 30
+    ratio: int = 1100  # decompressed to compressed, checked once the output passes `ratio_floor`
+    ratio_floor: int = 256 << 20
+    path_length: int = 8192
+    path_depth: int = 4096
+    pax_header: int = 1 << 20
+    evidence_file: int = 16 << 20  # larger evidence goes to scratch, or is an unknown
+    evidence_kept: int = 256 << 10  # raw bytes kept in the record up to this size a file
+    evidence_memory: int = 48 << 20  # shared by the layers in flight; then scratch
+    second_walk_files: int = 20_000
+    json_depth: int = 64
+
+
+DEFAULT = Limits()

@@ -1,0 +1,136 @@
+"""What an analysis is made of, in memory. On the wire see `contracts`, at rest see `documents`."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Scope(StrEnum):
+    """In which view of an image a package is found."""
+
+    VISIBLE = "visible"  # installed and reachable in the merged file system
+    HIDDEN = "hidden"  # deleted or replaced by a higher layer, still shipped
+    DECLARED = "declared"  # named by a lock file, not installed
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """OCI platform of an image (image-spec, image-index.md)."""
+
+    os: str = ""
+    architecture: str = ""
+    variant: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Distro:
+    """What os-release (or an older file) says of the merged image."""
+
+    id: str = ""
+    version_id: str = ""
+    id_like: tuple[str, ...] = ()
+    name: str = ""
+    version: str = ""
+    version_codename: str = ""
+    build_id: str = ""
+    pretty_name: str = ""
+    variant_id: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a package was seen. `path` starts with "/", `layer` counts from 0 at the base."""
+
+    path: str
+    layer: int
+    digest: str = ""
+    evidence: str = "primary"  # or "supporting"
+
+
+@dataclass(frozen=True, slots=True)
+class License:
+    """A licence as its evidence states it."""
+
+    value: str
+    spdx_expression: str = ""
+    type: str = "declared"  # or "concluded"
+    path: str = ""
+
+
+@dataclass(slots=True)
+class Package:
+    """One package of one image. `files` are the paths that it owns, each starting with "/"."""
+
+    cataloger: str
+    type: str  # Syft's type names: deb, apk, python, npm, ...
+    name: str
+    version: str
+    purl: str
+    language: str = ""
+    namespace: str = ""
+    architecture: str = ""
+    source_name: str = ""
+    source_version: str = ""
+    scope: Scope = Scope.VISIBLE
+    licenses: tuple[License, ...] = ()
+    locations: tuple[Location, ...] = ()
+    files: tuple[str, ...] = ()
+    origin_layer: int | None = None
+    created_by: str = ""
+    metadata_type: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
+    id: str = ""  # 16 hex digits, from the content: see analyze.image.assemble
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """`parent` and `child` are package ids; kinds are Syft's: contains, dependency-of, ownership-by-file-overlap."""
+
+    parent: str
+    child: str
+    kind: str
+    detail: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something in the image that could not be read, and why."""
+
+    path: str
+    layer: int
+    cataloger: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """One path of the merged image. `type`: file, directory, symlink, hardlink, char, block, fifo."""
+
+    path: str
+    type: str
+    mode: int
+    uid: int
+    gid: int
+    size: int
+    layer: int
+    digest: str = ""
+    link: str = ""
+    content: str = ""  # elf, pe, script, zip, text, binary, or "" for what is not a file
+    capability: str = ""  # security.capability in hexadecimal
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSummary:
+    """One layer of an image as `documents.analysis` lists it."""
+
+    digest: str  # of the blob as the registry serves it; "" when the transport has none
+    diff_id: str
+    media_type: str
+    size: int  # compressed bytes
+    uncompressed_size: int
+    entries: int
+    created_by: str = ""

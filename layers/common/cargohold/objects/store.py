@@ -1,0 +1,94 @@
+"""The object store: the port that drivers implement and everything else uses.
+
+Keys are immutable: an object that exists never changes, so a reader needs no lock and a retry of a
+`put` is harmless. Names are `/`-separated segments of `[A-Za-z0-9._:=@+-]`, at most 512 bytes, no
+segment `.` or `..`.
+"""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from cargohold.errors import InvalidConfiguration
+
+CHUNK = 1 << 20  # bytes a driver hands over at a time
+
+_KEY = re.compile(r"(?!.*(?:^|/)\.{1,2}(?:/|$))[A-Za-z0-9._:=@+-]+(?:/[A-Za-z0-9._:=@+-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """What the store knows of an object. `size` and `sha256` (hexadecimal) are of the content as put."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+class Warmth(StrEnum):
+    """Whether an object can be read now."""
+
+    READABLE = "readable"
+    WARMING = "warming"
+
+
+class ObjectReader(Protocol):
+    """A verified stream: iterate it to the end, or `read` it in parts.
+
+    The last read raises `ObjectCorrupt` when size or SHA-256 differ from what was put.
+    """
+
+    info: ObjectInfo
+
+    def read(self, size: int = -1) -> bytes: ...
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+
+class ObjectStore(ABC):
+    """Four verbs, two listings, one warm-up. Errors say by their class whether a retry can help."""
+
+    @abstractmethod
+    def put(self, key: str, content: Iterable[bytes], *, if_absent: bool = False) -> ObjectInfo:
+        """Store `content` under `key`, streamed, and return its size and SHA-256.
+
+        The object appears whole or not at all. With `if_absent`, exactly one of several concurrent
+        callers succeeds and the others get `ObjectExists`; without it an existing object is replaced.
+        Raises `StoreUnavailable` (transient).
+        """
+
+    @abstractmethod
+    def get(self, key: str) -> AbstractContextManager[ObjectReader]:
+        """Open an object. Raises `ObjectNotFound`, `ObjectCold`, `ObjectCorrupt`, `StoreUnavailable`."""
+
+    @abstractmethod
+    def head(self, key: str) -> ObjectInfo:
+        """Return what is known of an object. Raises `ObjectNotFound`, `StoreUnavailable`."""
+
+    @abstractmethod
+    def delete(self, key: str) -> None:
+        """Remove an object; one that is not there is removed already. Raises `StoreUnavailable`."""
+
+    @abstractmethod
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        """Yield the objects whose key starts with `prefix`, in key order, without loading them all."""
+
+    def warm(self, keys: Iterable[str]) -> Warmth:
+        """Ask for cold objects to become readable; `READABLE` when all of them are."""
+        return Warmth.READABLE
+
+
+def checked_key(key: str) -> str:
+    """Return `key` when it is well formed; raise `InvalidConfiguration` otherwise."""
+    if len(key) > 512 or not _KEY.fullmatch(key):
+        raise InvalidConfiguration(setting="object key", reason=f"{key!r} is not a valid key")
+    return key
+
+
+def analysis_key(image: str, analysis_id: object, document: str) -> str:
+    """Return the key of a document: derivable, so that no table needs to store it."""
+    return f"analyses/{image}/{analysis_id}/{document}"

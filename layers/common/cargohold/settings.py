@@ -1,0 +1,85 @@
+"""Configuration from the environment: small groups that each function composes.
+
+A missing or malformed variable fails the cold start with `InvalidConfiguration`, naming it.
+`docs/configuration.md` lists every variable.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cargohold.errors import InvalidConfiguration
+
+
+class Settings(BaseModel):
+    """Base of the groups. A field is read from the variable of its alias."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+
+class StoreSettings(Settings):
+    """Where documents live."""
+
+    object_store: Annotated[str, Field(alias="OBJECT_STORE")]
+
+
+class ArchiveStoreSettings(Settings):
+    """Where bundles live; independent of the primary store."""
+
+    archive_store: Annotated[str, Field(alias="ARCHIVE_STORE")]
+
+
+class DatabaseSettings(Settings):
+    """How the database is reached.
+
+    `database_url` is a libpq URL or key=value string. With `database_auth` `iam` the password is an
+    RDS token made at each connect; TLS is then `verify-full`.
+    """
+
+    database_url: Annotated[str, Field(alias="DATABASE_URL")]
+    database_auth: Annotated[Literal["password", "iam"], Field(alias="DATABASE_AUTH")] = "password"
+    database_role: Annotated[str, Field(alias="DATABASE_ROLE")] = ""
+
+
+class MessagingSettings(Settings):
+    """Where messages go: queue URLs and a bus name in AWS, the database on one machine."""
+
+    messaging: Annotated[Literal["aws", "database"], Field(alias="MESSAGING")] = "aws"
+    analyze_queue_url: Annotated[str, Field(alias="ANALYZE_QUEUE_URL")] = ""
+    persist_queue_url: Annotated[str, Field(alias="PERSIST_QUEUE_URL")] = ""
+    archive_queue_url: Annotated[str, Field(alias="ARCHIVE_QUEUE_URL")] = ""
+    event_bus_name: Annotated[str, Field(alias="EVENT_BUS_NAME")] = ""
+
+
+class AnalyzeSettings(StoreSettings, MessagingSettings):
+    """What analyze needs beside its limits (`analyze.limits`)."""
+
+    registries: Annotated[str, Field(alias="REGISTRIES")] = ""
+    cache_root: Annotated[str, Field(alias="CACHE_ROOT")] = ""
+    cache_bytes: Annotated[int, Field(alias="CACHE_BYTES", ge=0)] = 20 << 30
+    scratch_root: Annotated[str, Field(alias="SCRATCH_ROOT")] = "/tmp/cargohold"  # noqa: S108
+    scratch_bytes: Annotated[int, Field(alias="SCRATCH_BYTES", ge=0)] = 4 << 30
+    platforms: Annotated[str, Field(alias="PLATFORMS")] = ""  # comma-separated; all when empty
+    max_receives: Annotated[int, Field(alias="MAX_RECEIVES", ge=1)] = 5
+
+
+class PersistSettings(StoreSettings, DatabaseSettings, MessagingSettings):
+    """What persist needs."""
+
+
+class ArchiveSettings(StoreSettings, ArchiveStoreSettings, DatabaseSettings, MessagingSettings):
+    """What archive needs."""
+
+
+S = TypeVar("S", bound=Settings)
+
+
+def load(group: type[S], environment: Mapping[str, str] | None = None) -> S:
+    """Read `group` from the environment; raises `InvalidConfiguration` naming the first wrong variable."""
+    try:
+        return group.model_validate(dict(os.environ if environment is None else environment))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidConfiguration(setting=".".join(map(str, first["loc"])), reason=first["msg"]) from None
