@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """All sizes in bytes. Exceeding one is `ImageTooLarge` or `HostileContent`, or an unknown where the rest stays useful."""
+    """All sizes in bytes.
+
+    Exceeding one is `ImageTooLarge` or `HostileContent`, or an unknown where the rest stays useful.
+    """
 
     layers: int = 1000
     manifest: int = 8 << 20

@@ -52,9 +52,7 @@ class Transport(Protocol):
         `DigestMismatch`, `RegistryUnavailable`, `RateLimited`.
         """
 
-    def open_layer(
-        self, image: SourceImage, layer: LayerDescriptor
-    ) -> AbstractContextManager[Iterator[bytes]]:
+    def open_layer(self, image: SourceImage, layer: LayerDescriptor) -> AbstractContextManager[Iterator[bytes]]:
         """Open the blob of a layer as parts of at most 1 MiB, compressed as it is stored.
 
         Safe to call from several threads. Raises `LayerUnavailable`, `RegistryUnavailable`.

@@ -44,9 +44,7 @@ class RowDocument(Generic[Row]):
         try:
             header = orjson.loads(next(lines, b""))
             if header.get("document") != self.name:
-                raise InvalidDocument(
-                    document=self.name, reason=f"its header names {header.get('document')!r}"
-                )
+                raise InvalidDocument(document=self.name, reason=f"its header names {header.get('document')!r}")
             if header.get("schema_version") != self.schema_version:
                 version = header.get("schema_version")
                 raise InvalidDocument(document=self.name, reason=f"schema version {version} is not known")

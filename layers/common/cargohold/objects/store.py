@@ -77,7 +77,7 @@ class ObjectStore(ABC):
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         """Yield the objects whose key starts with `prefix`, in key order, without loading them all."""
 
-    def warm(self, keys: Iterable[str]) -> Warmth:
+    def warm(self, keys: Iterable[str]) -> Warmth:  # noqa: ARG002 -- for the classes that need it
         """Ask for cold objects to become readable; `READABLE` when all of them are."""
         return Warmth.READABLE
 
