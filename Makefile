@@ -1,10 +1,22 @@
 # One environment for the command and the tests; `make help` lists what there is.
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# Run, not only found: a version manager's shim may name a Python that is not there.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do $$name -c '' 2>/dev/null && echo $$name && break; done)
 BIN := .venv/bin
+PIP_FLAGS := --quiet --disable-pip-version-check
+
+# The machine's own architecture, so that `sam local` can run what was built; a deployment passes its own.
+BUILD_ARCH ?= $(subst aarch64,arm64,$(shell uname -m))
+export BUILD_ARCH
 
 .venv/.ready: requirements/dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Cargohold needs Python 3.11 or newer")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/pip install $(PIP_FLAGS) --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install $(PIP_FLAGS) --no-deps --no-build-isolation -e .
+	touch $@
+
+# aws-sam-cli has an environment of its own: it pins boto3 and cfn-lint.
+.sam/.ready: requirements/sam.txt
+	$(PYTHON) -m venv .sam
+	.sam/bin/pip install $(PIP_FLAGS) --require-hashes -r requirements/sam.txt
 	touch $@
