@@ -15,8 +15,10 @@ export BUILD_ARCH
 	$(BIN)/pip install $(PIP_FLAGS) --no-deps --no-build-isolation -e .
 	touch $@
 
-# aws-sam-cli has an environment of its own: it pins boto3 and cfn-lint.
+# aws-sam-cli has an environment of its own: it pins boto3, pydantic and cfn-lint. With --no-deps, because pip
+# cannot match the extras it asks for against a lock; `pip check` then proves that the lock is whole.
 .sam/.ready: requirements/sam.txt
 	$(PYTHON) -m venv .sam
-	.sam/bin/pip install $(PIP_FLAGS) --require-hashes -r requirements/sam.txt
+	.sam/bin/pip install $(PIP_FLAGS) --require-hashes --no-deps -r requirements/sam.txt
+	.sam/bin/pip check
 	touch $@
