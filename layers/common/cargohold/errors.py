@@ -250,6 +250,13 @@ class DatabaseUnavailable(CargoholdError):
     code = "database_unavailable"
 
 
+class LocalPostgresFailed(CargoholdError):
+    """The local Postgres does not work: {reason}"""
+
+    code = "local_postgres_failed"
+    permanent = True
+
+
 class InvalidDocument(CargoholdError):
     """The document {document} cannot be read: {reason}"""
 

@@ -235,9 +235,22 @@ CREATE TABLE message (
 );
 CREATE INDEX message_queue ON message (queue, visible_at) WHERE NOT dead;
 
+-- Substring search of package names; without the extension the results are the same, only slower.
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm') THEN
+        CREATE EXTENSION IF NOT EXISTS pg_trgm;
+        CREATE INDEX package_name_trgm ON package USING gin (name gin_trgm_ops);
+    END IF;
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE NOTICE 'pg_trgm is there but may not be created: substring search works without an index';
+END $$;
+
 -- One role a function: docs/data-ownership.md is this, in words.
 DO $$
-DECLARE role text;
+DECLARE
+    role text;
+    on_rds boolean := EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam');
 BEGIN
     FOREACH role IN ARRAY ARRAY['cargohold_persist', 'cargohold_archive', 'cargohold_api', 'cargohold_objects', 'cargohold_messages']
     LOOP
@@ -245,6 +258,18 @@ BEGIN
             EXECUTE format('CREATE ROLE %I NOLOGIN', role);
         EXCEPTION WHEN duplicate_object OR unique_violation THEN
             NULL;  -- roles belong to the whole server; another database has made it
+        END;
+        BEGIN
+            -- An owner that is no superuser may take the role on; on RDS the function logs in as it, by IAM.
+            IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+                EXECUTE format('GRANT %I TO CURRENT_USER', role);
+            END IF;
+            IF on_rds THEN
+                EXECUTE format('ALTER ROLE %I LOGIN', role);
+                EXECUTE format('GRANT rds_iam TO %I', role);
+            END IF;
+        EXCEPTION WHEN insufficient_privilege OR invalid_grant_operation THEN
+            RAISE NOTICE 'the role % belongs to someone else, who must grant it', role;
         END;
     END LOOP;
 END $$;

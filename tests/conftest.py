@@ -1,0 +1,46 @@
+"""Fixtures that every test may use. A missing service skips with its reason, and fails under CI=true."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import NoReturn
+
+import pytest
+
+from cargohold.database.connection import Database
+from cargohold.errors import LocalPostgresFailed
+from cargohold.settings import DatabaseSettings
+from tests.harness.postgres import PostgresServer, postgres_server
+
+
+def missing(reason: str) -> NoReturn:
+    """Skip the test for want of a service; fail under CI=true, where all services must be there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One Postgres server a session, and a worker of pytest-xdist has its own session."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(postgres_server())
+        except LocalPostgresFailed as error:
+            missing(str(error))
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of a fresh, migrated database; the user is a superuser."""
+    with postgres.new_database() as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A `Database` on a fresh, migrated database."""
+    database = Database(DatabaseSettings(database_url=database_url), application_name="test")
+    yield database
+    database.close()
