@@ -69,6 +69,7 @@ class AnalysisStarted(Message):
 
     kind: Literal["AnalysisStarted"] = "AnalysisStarted"
     reference: Reference
+    image: Digest | None = None  # when known: the image itself where `reference.digest` names an index
     analysis_id: UUID
     started_at: AwareDatetime
     deadline: AwareDatetime
@@ -106,6 +107,7 @@ class AnalysisFailed(Message):
 
     kind: Literal["AnalysisFailed"] = "AnalysisFailed"
     reference: Reference
+    image: Digest | None = None  # as of `AnalysisStarted`
     analysis_id: UUID
     error_code: str
     error_message: str
