@@ -22,3 +22,13 @@ export BUILD_ARCH
 	.sam/bin/pip install $(PIP_FLAGS) --require-hashes --no-deps -r requirements/sam.txt
 	.sam/bin/pip check
 	touch $@
+
+SAM := SAM_CLI_TELEMETRY=0 .sam/bin/sam
+
+.PHONY: build
+build: .sam/.ready  ## build the functions and layers for BUILD_ARCH into .aws-sam
+	PYTHON=$(CURDIR)/.sam/bin/python $(SAM) build
+
+.PHONY: clean
+clean:  ## remove what was built; the environments stay
+	rm -rf .aws-sam .build .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
