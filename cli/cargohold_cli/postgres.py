@@ -1,19 +1,16 @@
 """The Postgres of one machine: started when needed, reachable by its own user only, kept running.
 
-The server listens on a Unix socket in a directory of mode 0700 and nowhere else, and accepts by peer
-credentials its own user and the one who started it. Postgres refuses to run as root, so root starts
-it as `postgres` or `nobody`, with the data under /var/lib/cargohold, because that user could not
-reach a directory below /root. Permissions of directories that are not ours are never changed.
+The server listens on a Unix socket in a directory of mode 0700 and nowhere else, and accepts, by
+peer credentials, its own user and the one who started it. `postgres_place` says where it keeps its
+files and as whom it runs.
 """
 
 import fcntl
-import hashlib
 import os
 import pwd
 import shlex
 import shutil
 import socket
-import stat
 import subprocess
 import tempfile
 import time
@@ -25,14 +22,15 @@ from urllib.parse import quote
 
 from cargohold.errors import LocalPostgresFailed
 from cargohold_cli.postgres_binaries import Binaries, find, reachable
+from cargohold_cli.postgres_place import SHARED, SOCKET, place_of
 
-SHARED = Path("/var/lib/cargohold")
 SUPERUSER = "cargohold"
 
-_SOCKET = ".s.PGSQL.5432"
-_SOCKET_PATH_LIMIT = 107  # bytes: sun_path of unix(7), without its closing zero
 _START_SECONDS = 60
 _LOG_BYTES = 1 << 20
+_PROCESSES = Path("/proc/self")  # absent where the system has no such view
+# Length and code of SSLRequest: PostgreSQL documentation, "Message Formats".
+_SSL_REQUEST = bytes.fromhex("00000008 04d2162f")
 
 # Small: some 30 MB resident when idle. Durable: fsync stays on.
 _SETTINGS = {
@@ -75,32 +73,26 @@ class LocalPostgres:
         find_binaries: Callable[[int | None], Binaries] = find,
         progress: Callable[[str], None] = lambda _: None,
     ) -> None:
-        home = home.expanduser().resolve()  # as /proc shows it
-        self._shared = shared = shared.resolve()
+        self._place = place_of(home, shared)
+        self._shared = shared
         self._settings = _SETTINGS | dict(settings or {})
         self._find_binaries = find_binaries
         self._progress = progress
-        self._directory = home / "postgres"
-        self._account = _own_account()
-        if os.geteuid() == 0:
-            self._account, self._directory = _account_of_root(home, shared)
-        self._data = self._directory / "data"
-        self._sockets = self._socket_directory()
 
     @property
     def url(self) -> str:
         """The DATABASE_URL of the server."""
-        return f"postgresql://{SUPERUSER}@/postgres?host={quote(str(self._sockets), safe='')}"
+        return f"postgresql://{SUPERUSER}@/postgres?host={quote(str(self._place.sockets), safe='')}"
 
     def start(self) -> str:
         """Start the server unless it runs already, and return its DATABASE_URL."""
         if self._answers():
             return self.url
-        self._prepare_directories()
+        self._place.prepare()
         with self._lock():
             if not self._answers():  # another command may have started it meanwhile
                 binaries = self._binaries()
-                if not (self._data / "PG_VERSION").exists():
+                if not (self._place.data / "PG_VERSION").exists():
                     self._initialize(binaries)
                 self._write_configuration()
                 self._launch(binaries)
@@ -112,78 +104,49 @@ class LocalPostgres:
             return
         with self._lock():
             if self._pid():
-                self._run([self._binaries().directory / "pg_ctl", "-D", self._data, "-m", "fast", "-w", "stop"])
+                self._run([self._binaries().directory / "pg_ctl", "-D", self._place.data, "-m", "fast", "-w", "stop"])
 
     def status(self) -> Status:
         """Return what is known without starting anything."""
-        pid = self._pid()
-        return Status(running=self._answers(), pid=pid, major=self._data_major() or 0, directory=self._directory)
-
-    # Where things are ------------------------------------------------------------------------
-
-    def _socket_directory(self) -> Path:
-        directory = self._directory / "run"
-        if len(os.fsencode(directory / _SOCKET)) <= _SOCKET_PATH_LIMIT:
-            return directory
-        name = f"cargohold-{self._account.pw_uid}-{_hash(self._directory)}"
-        return Path(tempfile.gettempdir()) / name
-
-    def _prepare_directories(self) -> None:
-        self._directory.mkdir(parents=True, exist_ok=True)
-        for directory in (self._data, self._sockets, self._directory / "log"):
-            try:
-                directory.mkdir(mode=0o700)
-            except FileExistsError:
-                found = directory.lstat()
-                # In a directory that others may write to, the name could be theirs.
-                if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (self._account.pw_uid, os.geteuid()):
-                    raise LocalPostgresFailed(reason=f"{directory} belongs to someone else") from None
-                if found.st_uid == self._account.pw_uid:
-                    continue
-            directory.chmod(0o700)
-            if self._account.pw_uid != os.geteuid():
-                os.chown(directory, self._account.pw_uid, self._account.pw_gid)
+        directory = self._place.directory
+        return Status(running=self._answers(), pid=self._pid(), major=self._data_major() or 0, directory=directory)
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        with (self._directory / "lock").open("a") as file:
+        with (self._place.directory / "lock").open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
     def _binaries(self) -> Binaries:
         binaries = self._find_binaries(self._data_major())
-        if self._account.pw_uid == os.geteuid():
+        if not self._place.for_another:
             return binaries
-        return reachable(binaries, self._account.pw_uid, self._account.pw_gid, self._shared / "binaries")
+        account = self._place.account
+        return reachable(binaries, account.pw_uid, account.pw_gid, self._shared / "binaries")
 
     def _data_major(self) -> int | None:
         try:
-            return int((self._data / "PG_VERSION").read_text())
+            return int((self._place.data / "PG_VERSION").read_text())
         except (OSError, ValueError):
             return None
 
-    # Whether it runs -------------------------------------------------------------------------
-
     def _pid_file(self) -> list[str]:
         try:
-            return (self._data / "postmaster.pid").read_text().splitlines()
+            return (self._place.data / "postmaster.pid").read_text().splitlines()
         except OSError:
             return []
 
     def _pid(self) -> int:
-        # The directory of every Postgres process is its data directory; a number alone may be another's by now.
         lines = self._pid_file()
         pid = int(lines[0]) if lines and lines[0].strip().isdigit() else 0
         if not pid:
             return 0
-        if Path("/proc/self/cwd").exists():
-            return pid if pid in _processes_in(self._data) else 0
+        if _PROCESSES.exists():
+            return pid if pid in _processes_in(self._place.data) else 0
         try:
             os.kill(pid, 0)
         except ProcessLookupError:
             return 0
-        except PermissionError:
-            return pid
         return pid
 
     def _answers(self) -> bool:
@@ -194,76 +157,65 @@ class LocalPostgres:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(5)
             try:
-                connection.connect(str(self._sockets / _SOCKET))
+                # The kernel accepts for a process that is dying; only a live one answers.
+                connection.connect(str(self._place.sockets / SOCKET))
+                connection.sendall(_SSL_REQUEST)
+                return connection.recv(1) in (b"N", b"S")
             except OSError:
                 return False
-        return True
-
-    # Making and starting ---------------------------------------------------------------------
 
     def _initialize(self, binaries: Binaries) -> None:
         self._progress(f"Preparing the local database (Postgres {binaries.major}), once")
-        for leftover in self._data.iterdir():  # of an initialization that was killed
-            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
-        command: list[str | Path] = [binaries.directory / "initdb", "-D", self._data, "-U", SUPERUSER, "-A", "reject"]
+        # Under another name until it is whole: initdb may be killed.
+        partial = self._place.directory / "data.partial"
+        if partial.exists():
+            shutil.rmtree(partial)
+        self._place.own(partial)
+        command: list[str | Path] = [binaries.directory / "initdb", "-D", partial, "-U", SUPERUSER, "-A", "reject"]
         self._run([*command, "-E", "UTF8", "--no-locale", "--no-instructions"])
+        partial.rename(self._place.data)
 
     def _write_configuration(self) -> None:
-        users = {self._account.pw_name, _name_of(os.geteuid())}
+        users = {self._place.account.pw_name, pwd.getpwuid(os.geteuid()).pw_name}
         quoted = {name: value.replace("'", "''") for name, value in self._settings.items()}
         for name, lines in {
             "pg_hba.conf": [f"local all {SUPERUSER} peer map=cargohold"],
             "pg_ident.conf": [f'cargohold "{user}" {SUPERUSER}' for user in sorted(users)],
             "postgresql.conf": [f"{key} = '{value}'" for key, value in quoted.items()],
         }.items():
-            path = self._data / name
+            path = self._place.data / name
             path.write_text("\n".join([*lines, ""]))
-            if self._account.pw_uid != os.geteuid():
-                os.chown(path, self._account.pw_uid, self._account.pw_gid)
+            self._place.give(path)
 
     def _launch(self, binaries: Binaries) -> None:
         self._progress("Starting the local database")
-        log = self._directory / "log" / "postgres.log"
+        data, log = self._place.data, self._place.log
         if log.exists() and log.stat().st_size > _LOG_BYTES:
             log.replace(log.with_suffix(".log.1"))
-        command: list[str | Path] = [
-            binaries.directory / "pg_ctl",
-            "-D",
-            self._data,
-            "-l",
-            log,
-            "-w",
-            "-t",
-            str(_START_SECONDS),
-        ]
-        command += ["-o", f"-k {shlex.quote(str(self._sockets))}", "start"]
+        command: list[str | Path] = [binaries.directory / "pg_ctl", "-D", data, "-l", log, "-w"]
+        command += ["-t", str(_START_SECONDS), "-o", f"-k {shlex.quote(str(self._place.sockets))}", "start"]
         deadline = time.monotonic() + _START_SECONDS
-        while True:
+        while not self._answers():  # a start that was broken off may succeed after all
             began = log.stat().st_size if log.exists() else 0
             try:
                 self._run(command)
             except LocalPostgresFailed as error:
                 # After kill -9 the server's own processes need a moment to notice; and the number in
-                # its pid file, by now someone else's, makes it refuse although nobody uses the data.
-                survivors = _processes_in(self._data)
-                stale = (self._data / "postmaster.pid").exists()
+                # its lock files, by now someone else's, makes it refuse although nobody uses the data.
+                survivors = _processes_in(data)
+                locks = [data / "postmaster.pid", self._place.sockets / f"{SOCKET}.lock"]
+                stale = [lock for lock in locks if lock.exists() and _PROCESSES.exists()]
                 if not (survivors or stale) or time.monotonic() > deadline:
                     raise LocalPostgresFailed(reason=f"{error.fields['reason']} {_tail(log, began)}") from None
                 if not survivors:
-                    self._remove_stale_pid_file(error)
+                    for lock in stale:
+                        lock.unlink(missing_ok=True)
                 time.sleep(0.2)
-            else:
-                return
-
-    def _remove_stale_pid_file(self, error: LocalPostgresFailed) -> None:
-        if not Path("/proc/self/cwd").exists():
-            raise error
-        (self._data / "postmaster.pid").unlink(missing_ok=True)
 
     def _run(self, command: Sequence[str | Path]) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-        environment |= {"LC_ALL": "C", "HOME": str(self._directory)}
-        others = self._account.pw_uid != os.geteuid()
+        environment |= {"LC_ALL": "C", "HOME": str(self._place.directory)}
+        account, another = self._place.account, self._place.for_another
         # A file, not a pipe: the server inherits its end and a reader would wait for the server's.
         with tempfile.TemporaryFile() as output:
             result = subprocess.run(
@@ -272,11 +224,11 @@ class LocalPostgres:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=environment,
-                cwd=self._data,
+                cwd=self._place.directory,
                 check=False,
-                user=self._account.pw_uid if others else None,
-                group=self._account.pw_gid if others else None,
-                extra_groups=() if others else None,
+                user=account.pw_uid if another else None,
+                group=account.pw_gid if another else None,
+                extra_groups=() if another else None,
             )
             output.seek(0)
             text = output.read().decode(errors="replace").strip()
@@ -299,36 +251,10 @@ def status(home: Path) -> Status:
     return LocalPostgres(home).status()
 
 
-def _account_of_root(home: Path, shared: Path) -> tuple[pwd.struct_passwd, Path]:
-    owned = home / "postgres" / "data"
-    if owned.exists() and owned.stat().st_uid != 0:
-        return pwd.getpwuid(owned.stat().st_uid), home / "postgres"  # root acts for the user whose data it is
-    for name in ("postgres", "nobody"):
-        try:
-            return pwd.getpwnam(name), shared / _hash(home)
-        except KeyError:
-            continue
-    raise LocalPostgresFailed(reason="it does not run as root, and there is no user 'postgres' or 'nobody'")
-
-
-def _own_account() -> pwd.struct_passwd:
-    try:
-        return pwd.getpwuid(os.geteuid())
-    except KeyError:
-        raise LocalPostgresFailed(reason=f"the user {os.geteuid()} has no name; Postgres needs one") from None
-
-
-def _name_of(user: int) -> str:
-    return pwd.getpwuid(user).pw_name
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
-
-
 def _processes_in(directory: Path) -> set[int]:
+    # Every process of a Postgres works in its data directory; a number alone may be another's by now.
     found = set()
-    for process in Path("/proc").glob("[0-9]*"):
+    for process in _PROCESSES.parent.glob("[0-9]*"):
         try:
             if (process / "cwd").readlink() == directory:
                 found.add(int(process.name))
