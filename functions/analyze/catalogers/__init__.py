@@ -1,0 +1,24 @@
+"""All catalogers, in the order in which an image is assembled.
+
+Distribution first: the purls of the packages of an operating system name it. Then the package managers
+of operating systems, whose packages own files, before those of languages, whose packages they may own.
+"""
+
+from analyze.catalogers.apk import ApkCataloger
+from analyze.catalogers.contract import Cataloger
+from analyze.catalogers.distro import DistroCataloger
+from analyze.catalogers.dpkg import DpkgCataloger
+from analyze.catalogers.npm import NpmCataloger
+from analyze.catalogers.python import PythonCataloger
+
+CATALOG_VERSION = 1
+"""Of everything that decides what an analysis finds. A test binds it to the versions of the catalogers, of
+the layer record and of the limits: a change in one of these without a new number here is red."""
+
+CATALOGERS: tuple[Cataloger, ...] = (
+    DistroCataloger(),
+    DpkgCataloger(),
+    ApkCataloger(),
+    PythonCataloger(),
+    NpmCataloger(),
+)
