@@ -1,0 +1,36 @@
+"""Transports: how an image is read, by skopeo's names."""
+
+from analyze.limits import Limits
+from analyze.transports.archive import Archive
+from analyze.transports.contract import Transport
+from analyze.transports.docker import DockerTransport
+from analyze.transports.docker_archive import DockerArchiveTransport
+from analyze.transports.files import Folder
+from analyze.transports.oci_layout import LayoutTransport
+from cargohold.contracts import Reference
+from cargohold.registry.configuration import Registries
+from cargohold.registry.http import Patience
+from cargohold.registry.reference import split_location
+
+
+def open_transport(
+    reference: Reference, *, registries: Registries, limits: Limits, patience: Patience | None = None
+) -> Transport:
+    """Return the transport of `reference`; nothing is read from a registry yet.
+
+    `reference.digest` picks an image by digest, for a child of an index or one of several images in a
+    file. Raises `ImageNotFound` when a path is missing, `InvalidImage`, `HostileContent` and
+    `TruncatedContent` for an archive that cannot be read.
+    """
+    path, _ = split_location(reference.location)
+    match reference.transport:
+        case "docker":
+            return DockerTransport(reference, registries=registries, limits=limits, patience=patience)
+        case "oci":
+            return LayoutTransport(reference, Folder(path), registries=registries, limits=limits, patience=patience)
+        case "oci-archive":
+            return LayoutTransport(reference, Archive(path), registries=registries, limits=limits, patience=patience)
+        case "docker-archive":
+            return DockerArchiveTransport(
+                reference, Archive(path), registries=registries, limits=limits, patience=patience
+            )

@@ -32,6 +32,7 @@ class SourceImage:
     layers: tuple[LayerDescriptor, ...]
     platform: Platform
     parents: tuple[str, ...] = ()  # digests of the indexes that led here, outermost first
+    aliases: tuple[Reference, ...] = ()  # the other tags that a docker-archive gives the image
 
 
 @dataclass(frozen=True, slots=True)

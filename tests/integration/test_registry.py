@@ -1,0 +1,132 @@
+"""The registry client and the docker transport against a real registry."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.harness import registry as harness
+from tests.harness.layouts import Layout, digest_of, tar_of
+
+from analyze.limits import DEFAULT
+from analyze.transports import open_transport
+from analyze.transports.contract import Skipped, SourceImage
+from cargohold.errors import ImageNotFound, NoMatchingPlatform, Unauthorized
+from cargohold.model import Platform
+from cargohold.registry.configuration import Registries
+from cargohold.registry.document import parse_registries
+from cargohold.registry.http import Patience
+from cargohold.registry.reference import parse_reference
+
+AMD64 = tar_of({"etc/amd64": b"amd64" * 1000})
+ARM64 = tar_of({"etc/arm64": b"arm64" * 1000})
+
+
+@pytest.fixture(scope="module", params=["anonymous", "htpasswd", "token"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.Registry]:
+    directory = tmp_path_factory.mktemp("registry")
+    with harness.running(directory, request.param) as running:
+        layout = Layout(directory / "layout")
+        children = [
+            layout.image([AMD64, ARM64]),
+            layout.image([ARM64], architecture="arm64", variant="v8"),
+            layout.document({"layers": []}, "application/vnd.oci.image.manifest.v1+json")
+            | {"platform": {"os": "unknown", "architecture": "unknown"}},
+        ]
+        layout.name(layout.index(children[:2]), "multi")
+        layout.name(children[0], "single")
+        for name in ("multi", "single"):
+            running.push(f"oci:{layout.root}:{name}", f"team/app:{name}")
+        yield running
+
+
+def registries(server: harness.Registry, password: str = harness.PASSWORD) -> Registries:
+    auth = "anonymous"
+    if server.mode != "anonymous":
+        auth = base64.b64encode(f"{harness.USER}:{password}".encode()).decode()
+    return parse_registries(
+        f"registries: [{{host: '{server.host}', auth: '{auth}', insecure_http: true, allow_private: true}}]"
+    )
+
+
+def images(
+    server: harness.Registry, name: str, *platforms: Platform, password: str = harness.PASSWORD
+) -> list[SourceImage | Skipped]:
+    transport = open_transport(
+        parse_reference(f"docker://{server.host}/{name}"),
+        registries=registries(server, password),
+        limits=DEFAULT,
+        patience=Patience(attempts=2, sleep=lambda _: None),
+    )
+    return list(transport.images(platforms))
+
+
+def test_reads_every_layer_of_an_image(server: harness.Registry) -> None:
+    transport = open_transport(
+        parse_reference(f"{server.host}/team/app:single"), registries=registries(server), limits=DEFAULT
+    )
+    (image,) = transport.images()
+    assert isinstance(image, SourceImage)
+    assert image.digest == digest_of(image.manifest) == image.reference.digest
+    assert (image.reference.repository, image.reference.tag) == ("team/app", "single")
+    assert image.platform == Platform("linux", "amd64")
+    for layer in image.layers:
+        with transport.open_layer(image, layer) as parts:
+            blob = b"".join(parts)
+        assert (digest_of(blob), len(blob)) == (layer.digest, layer.size)
+
+
+@pytest.mark.trap("B4")
+def test_an_index_gives_its_images_and_names_itself_as_parent(server: harness.Registry) -> None:
+    found = images(server, "team/app:multi")
+    assert [image.platform for image in found if isinstance(image, SourceImage)] == [
+        Platform("linux", "amd64"),
+        Platform("linux", "arm64"),
+    ]
+    for image in found:
+        assert isinstance(image, SourceImage)
+        assert image.parents == (image.reference.digest,)
+        assert image.digest != image.reference.digest
+
+
+def test_platforms_choose(server: harness.Registry) -> None:
+    (image,) = images(server, "team/app:multi", Platform("linux", "aarch64", "8"))
+    assert isinstance(image, SourceImage)
+    assert str(image.platform) == "linux/arm64"
+    with pytest.raises(NoMatchingPlatform, match="It has: linux/amd64, linux/arm64"):
+        images(server, "team/app:multi", Platform("linux", "s390x"))
+
+
+def test_what_is_missing_is_not_found(server: harness.Registry) -> None:
+    for name in ("team/app:none", "team/none:1", f"team/app@sha256:{'0' * 64}"):
+        with pytest.raises(ImageNotFound) as caught:
+            images(server, name)
+        assert name in caught.value.message
+
+
+def test_a_wrong_password_is_unauthorized_and_not_shown(server: harness.Registry) -> None:
+    if server.mode == "anonymous":
+        pytest.skip("an anonymous registry asks for no password")
+    with pytest.raises(Unauthorized) as caught:
+        images(server, "team/app:single", password="wrong horse")
+    assert "wrong horse" not in repr(caught.value.fields) + str(caught.value)
+
+
+def test_a_token_is_asked_for_once_a_scope(server: harness.Registry) -> None:
+    if server.mode != "token":
+        pytest.skip("only the token mode has tokens")
+    before = len(server.token_requests)
+    images(server, "team/app:multi")
+    assert len(server.token_requests) == before + 1
+    assert "scope=repository%3Ateam%2Fapp%3Apull" in server.token_requests[-1]
+
+
+def test_no_credentials_at_all_is_unauthorized(server: harness.Registry, tmp_path: Path) -> None:
+    if server.mode == "anonymous":
+        pytest.skip("an anonymous registry asks for no password")
+    document = f"registries: [{{host: '{server.host}', insecure_http: true, allow_private: true}}]"
+    transport = open_transport(
+        parse_reference(f"{server.host}/team/app:single"), registries=parse_registries(document), limits=DEFAULT
+    )
+    with pytest.raises(Unauthorized):
+        list(transport.images())
