@@ -1,0 +1,224 @@
+"""The merge of an image's layers: which entry of which layer is visible.
+
+Rules: OCI image-spec, layer.md, "Applying Changesets" and "Whiteouts". An entry of a layer is hidden
+by a higher layer that has
+- an entry at its path (of two directories the higher gives the metadata, the children merge),
+- a whiteout of it or of a directory above it,
+- an opaque marker in a directory above it,
+- something that is not a directory at a path above it,
+- something below it, when it is not a directory itself.
+Hidden entries hide in their turn. Whiteouts act on lower layers only. Where runtimes disagree the
+specification decides, then umoci, and an unknown says so.
+
+Set algebra over whole layers; single paths are looked at only where layers meet.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import compress
+
+from analyze.image.ambiguities import Ambiguities
+from analyze.image.directories import Subtrees
+from analyze.image.redirects import strata
+from analyze.image.snapshots import DIRECTORIES, OTHERS, Snapshots, Stratum
+from analyze.image.tree import Place
+from analyze.layer.record import LayerRecord
+from cargohold.model import Unknown
+
+_FLIP = bytes([1, 0]) + bytes(254)
+_ENTRY_BITS = 32  # a place in one integer is half the memory of a pair
+
+_REPLACED = "written below a file of a lower layer, which some runtimes refuse"
+_RECREATED = "the layer removes this directory and makes it again: some runtimes keep its lower content"
+_ROOT = "an opaque marker in the root directory, which some runtimes ignore"
+_DANGLING = "a hard link to a file that no layer has"
+
+
+class Merged:
+    """The merged image. `visible[layer][entry]` is 1 or 0, `unknowns` are the ambiguities.
+
+    `strata[layer].paths` are the paths to use: `Entries.paths` as led through lower symbolic links.
+    """
+
+    def __init__(self, layers: Sequence[Stratum], visible: list[bytearray], unknowns: list[Unknown]) -> None:
+        self.strata = layers
+        self.visible = visible
+        self.unknowns = unknowns
+        self.snapshots = Snapshots(layers)
+
+    @cached_property
+    def _index(self) -> dict[bytes, int]:
+        index: dict[bytes, int] = {}
+        for layer, (stratum, visible) in enumerate(zip(self.strata, self.visible, strict=True)):
+            first = layer << _ENTRY_BITS
+            places = range(first, first + len(visible))
+            index.update(zip(compress(stratum.paths, visible), compress(places, visible), strict=True))
+        return index
+
+    @cached_property
+    def paths(self) -> list[bytes]:
+        """Every visible path that has an entry, sorted by bytes."""
+        return sorted(self._index)
+
+    def find(self, path: bytes) -> Place | None:
+        """Return the visible entry at `path` itself, through no link; the first call builds the index."""
+        place = self._index.get(path)
+        return None if place is None else (place >> _ENTRY_BITS, place & ((1 << _ENTRY_BITS) - 1))
+
+    def path(self, place: Place) -> bytes:
+        """Return the path of an entry."""
+        return self.strata[place[0]].paths[place[1]]
+
+    def is_visible(self, place: Place) -> bool:
+        """Tell whether an entry is visible."""
+        return bool(self.visible[place[0]][place[1]])
+
+    def has_below(self, directory: bytes) -> bool:
+        """Tell whether something visible is below `directory`."""
+        if not directory:
+            return bool(self.paths)
+        place = bisect_left(self.paths, directory + b"/")
+        return place < len(self.paths) and self.paths[place].startswith(directory + b"/")
+
+    def children(self, directory: bytes) -> list[bytes]:
+        """Return the sorted base names in `directory`, with those that only their own children imply."""
+        paths = self.paths
+        prefix = directory + b"/" if directory else b""
+        names: set[bytes] = set()
+        place = bisect_left(paths, prefix)
+        while place < len(paths) and paths[place].startswith(prefix):
+            name, slash, _ = paths[place][len(prefix) :].partition(b"/")
+            if name:
+                names.add(name)
+            # "0" is the byte after "/": past everything below this child.
+            place = bisect_left(paths, prefix + name + b"0", place) if slash else place + 1
+        return sorted(names)
+
+    # The merged image as a `tree.Tree`: the index has only paths that no link leads away from.
+
+    def floor(self) -> int:
+        """See `tree.Tree`."""
+        return 0
+
+    def child(self, path: bytes, floor: int) -> tuple[Place | None, int]:
+        """See `tree.Tree`."""
+        return self.find(path), floor
+
+    def link(self, place: Place) -> bytes | None:
+        """See `tree.Tree`."""
+        return self.snapshots.link(place)
+
+
+def merge(records: Sequence[LayerRecord]) -> Merged:
+    """Merge layer records, base first."""
+    ambiguities = Ambiguities()
+    layers = strata([record.entries for record in records], ambiguities)
+    visible = _visibility(layers, ambiguities)
+    merged = Merged(layers, visible, [])
+    for place in _lost_links(merged):
+        ambiguities.add(place[0], merged.path(place), _DANGLING)
+    merged.unknowns = ambiguities.unknowns()
+    return merged
+
+
+def _visibility(layers: Sequence[Stratum], ambiguities: Ambiguities) -> list[bytearray]:
+    above = _Above(ambiguities)
+    visible: list[bytearray] = []
+    for layer in range(len(layers) - 1, -1, -1):
+        stratum = layers[layer]
+        hidden = above.hides(stratum)
+        for entry in stratum.dropped:
+            hidden[entry] = 1
+        visible.append(hidden.translate(_FLIP))
+        if layer:
+            above.add(layer, stratum)
+    visible.reverse()
+    return visible
+
+
+class _Above:
+    """What the layers above the one looked at do to it."""
+
+    def __init__(self, ambiguities: Ambiguities) -> None:
+        self._ambiguities = ambiguities
+        self._covered: set[bytes] = set()  # paths that are hidden
+        self._blocked: set[bytes] = set()  # paths below which everything is hidden
+        self._implied: dict[bytes, int] = {}  # directories without an entry, and the layer that has them
+        self._deep: list[tuple[bytes, int]] = []  # as `Implied.deep`
+        self._recreated: dict[bytes, int] = {}
+        self._root = 0  # layer with an opaque marker in the root directory
+
+    def add(self, layer: int, stratum: Stratum) -> None:
+        """Take in a layer, from the top down."""
+        self._covered.update(stratum.paths, stratum.whiteouts)
+        self._blocked.update(compress(stratum.paths, stratum.entries.types.translate(OTHERS)))
+        self._blocked.update(stratum.whiteouts, stratum.opaques)
+        self._blocked.discard(b"")
+        self._implied.update(dict.fromkeys(stratum.implied.directories, layer))
+        self._deep.extend((path, layer) for path in stratum.implied.deep)
+        if stratum.whiteouts:
+            again = stratum.whiteouts.intersection(
+                compress(stratum.paths, stratum.entries.types.translate(DIRECTORIES))
+            )
+            again |= stratum.whiteouts & stratum.implied.directories
+            self._recreated.update(dict.fromkeys(again, layer))
+        if b"" in stratum.opaques:
+            self._root = self._root or layer
+
+    def hides(self, stratum: Stratum) -> bytearray:
+        """Return 1 for each hidden entry of a layer and 0 for the others."""
+        paths = stratum.paths
+        if self._root:
+            if any(path for path in paths):
+                self._ambiguities.add(self._root, b"", _ROOT)
+            # The marker hides what is in the directory, not the directory.
+            return bytearray([bool(path) or path in self._covered for path in paths])
+        if not (self._covered or self._blocked):
+            return bytearray(len(paths))
+        hidden = bytearray(map(self._covered.__contains__, paths))
+        roots = self._roots(stratum)
+        if roots:
+            below = Subtrees(roots).flags(paths)
+            hidden = bytearray(map(int.__or__, hidden, below))
+            for path in roots & self._recreated.keys():
+                self._ambiguities.add(self._recreated[path], path, _RECREATED)
+        self._hide_replaced(stratum, hidden)
+        return hidden
+
+    def _roots(self, stratum: Stratum) -> set[bytes]:
+        """Return the directories of a layer that lose what is below them."""
+        directories = compress(stratum.paths, stratum.entries.types.translate(DIRECTORIES))
+        roots = self._blocked.intersection(directories) | (self._blocked & stratum.implied.directories)
+        if stratum.implied.deep:
+            roots.update(filter(None, map(Subtrees(self._blocked).root, stratum.implied.deep)))
+        return roots
+
+    def _hide_replaced(self, stratum: Stratum, hidden: bytearray) -> None:
+        """Hide what is not a directory where a higher layer implies one."""
+        if not self._implied:
+            return
+        others = stratum.entries.types.translate(OTHERS)
+        replaced = self._implied.keys() & set(compress(stratum.paths, others))
+        found = {path: self._implied[path] for path in replaced}
+        if self._deep:
+            below = Subtrees(compress(stratum.paths, others))
+            for path, layer in self._deep:
+                root = below.root(path)
+                if root:
+                    found.setdefault(root, layer)
+        if not found:
+            return
+        for entry, path in enumerate(stratum.paths):
+            if path in found and others[entry] and not hidden[entry]:
+                hidden[entry] = 1
+                self._ambiguities.add(found[path], path, _REPLACED)
+
+
+def _lost_links(merged: Merged) -> Iterator[Place]:
+    """Yield the visible hard links whose content is in no layer."""
+    for layer, stratum in enumerate(merged.strata):
+        for entry, bound in stratum.entries.bound.items():
+            place = (layer, entry)
+            if bound < 0 and merged.is_visible(place) and merged.snapshots.content(place) is None:
+                yield place

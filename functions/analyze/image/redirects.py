@@ -1,0 +1,163 @@
+"""Writes through symbolic links of lower layers.
+
+A layer may write `lib/y` where a lower one has `lib -> usr/lib`, with no entry for `lib` itself. umoci
+and containerd follow the link, Docker's overlay2 puts a directory in its place. The image specification
+says nothing; this follows the link, and records that others do not. Whiteouts and opaque markers
+below such a link are led to its target in the same way.
+"""
+
+from collections.abc import Sequence
+from itertools import compress
+
+from analyze.image.ambiguities import Ambiguities
+from analyze.image.directories import Implied, Subtrees, implied, parent
+from analyze.image.snapshots import DIRECTORIES, Snapshots, Stratum
+from analyze.layer.entries import Entries, EntryType
+
+_THROUGH = "written through a symbolic link of a lower layer, which some runtimes replace by a directory"
+_REMOVED = "the layer both removes this symbolic link and writes below it: runtimes differ by the order"
+_AFTER = "the layer writes below this directory before it replaces the symbolic link of a lower layer by it"
+_LOOP = "written below a symbolic link of a lower layer that leads nowhere"
+_COLLISION = "written twice by one layer, once through a symbolic link of a lower layer"
+
+
+def strata(layers: Sequence[Entries], ambiguities: Ambiguities) -> list[Stratum]:
+    """Return the layers with their paths as the image has them, from the base up."""
+    result: list[Stratum] = []
+    links: set[bytes] = set()  # paths at which some lower layer has a symbolic link
+    for entries in layers:
+        stratum = Stratum(entries, entries.paths, frozenset(entries.whiteouts), frozenset(entries.opaques))
+        needed = implied(entries.paths, entries.paths)
+        if links:
+            candidates = _candidates(stratum, needed, links)
+            through = _confirmed(result, stratum, candidates, ambiguities)
+            if through:
+                stratum = _redirected(result, stratum, through, ambiguities)
+                needed = implied(stratum.paths, stratum.paths)
+            _order(result, stratum, links, ambiguities)
+        stratum.implied = needed
+        result.append(stratum)
+        links.update(stratum.paths[entry] for entry in entries.links if entries.types[entry] != EntryType.DIRECTORY)
+    return result
+
+
+def _candidates(stratum: Stratum, needed: Implied, links: set[bytes]) -> set[bytes]:
+    marks = [*stratum.whiteouts, *(opaque + b"/" for opaque in stratum.opaques if opaque)]
+    touched = implied(marks, stratum.paths) if marks else Implied()
+    candidates = (needed.directories & links) | (touched.directories & links)
+    deep = needed.deep + touched.deep
+    if deep:
+        below = Subtrees(links)
+        for path in deep:
+            if below.root(path) is None:
+                continue
+            ancestor = parent(path)
+            while ancestor:
+                if ancestor in links:
+                    candidates.add(ancestor)
+                ancestor = parent(ancestor)
+        candidates.difference_update(stratum.paths)
+    return candidates
+
+
+def _confirmed(
+    lower: list[Stratum], stratum: Stratum, candidates: set[bytes], ambiguities: Ambiguities
+) -> dict[bytes, bytes]:
+    """Return the links that the layer writes through, with the directory that each leads to."""
+    through: dict[bytes, bytes] = {}
+    if not candidates:
+        return through
+    snapshots = Snapshots([*lower, stratum])
+    layer = len(lower)
+    for path in sorted(candidates):
+        before = snapshots.find(path, layer - 1)
+        if before is None or snapshots.link(before) is None:
+            continue
+        if snapshots.find(path, layer) is None:
+            ambiguities.add(layer, path, _REMOVED)
+            continue
+        real = snapshots.resolve(path, layer)
+        ambiguities.add(layer, path, _LOOP if real is None else _THROUGH)
+        if real is not None:
+            through[path] = real.path
+    return through
+
+
+def _redirected(
+    lower: list[Stratum], stratum: Stratum, through: dict[bytes, bytes], ambiguities: Ambiguities
+) -> Stratum:
+    snapshots = Snapshots([*lower, stratum])
+    layer = len(lower)
+    below = Subtrees(through)
+    known: dict[bytes, bytes] = {}
+
+    def real(path: bytes) -> bytes:
+        directory, _, name = path.rpartition(b"/")
+        if directory not in known:
+            resolved = snapshots.resolve(directory, layer)
+            known[directory] = resolved.path if resolved else directory
+        return known[directory] + b"/" + name if known[directory] else name
+
+    def moved(path: bytes) -> bytes:
+        return real(path) if below.root(path) is not None else path
+
+    def emptied(path: bytes) -> bytes:
+        return through.get(path) or moved(path) if path else path
+
+    flags = below.flags(stratum.paths)
+    paths = [real(path) if flag else path for path, flag in zip(stratum.paths, flags, strict=True)]
+    return Stratum(
+        stratum.entries,
+        paths,
+        frozenset(map(moved, stratum.whiteouts)),
+        frozenset(map(emptied, stratum.opaques)),
+        dropped=_collisions(layer, stratum, paths, flags, ambiguities),
+    )
+
+
+def _collisions(
+    layer: int, stratum: Stratum, paths: list[bytes], flags: bytearray, ambiguities: Ambiguities
+) -> frozenset[int]:
+    """Return the entries that give way where the new paths meet others of their layer."""
+    types = stratum.entries.types
+    moved = [entry for entry, flag in enumerate(flags) if flag]
+    places: dict[bytes, list[int]] = {paths[entry]: [] for entry in moved}
+    for entry, path in enumerate(paths):
+        if path in places:
+            places[path].append(entry)
+    dropped: set[int] = set()
+    for path, entries in places.items():
+        dropped.update(entries[:-1])
+        if len(entries) > 1 and any(types[entry] != EntryType.DIRECTORY for entry in entries):
+            ambiguities.add(layer, path, _COLLISION)
+    solid = {
+        paths[entry] for entry in range(len(paths)) if types[entry] != EntryType.DIRECTORY and entry not in dropped
+    }
+    above = implied(paths, ())
+    roots = above.directories & solid
+    if above.deep:
+        roots.update(filter(None, map(Subtrees(solid).root, above.deep)))
+    if roots:
+        # A directory and something else at one place: what is below the something else cannot stay.
+        for entry, flag in enumerate(Subtrees(roots).flags(paths)):
+            if flag:
+                dropped.add(entry)
+                ambiguities.add(layer, paths[entry], _COLLISION)
+    return frozenset(dropped)
+
+
+def _order(lower: list[Stratum], stratum: Stratum, links: set[bytes], ambiguities: Ambiguities) -> None:
+    """Record directories that replace a link only after something was written through it."""
+    both = links.intersection(compress(stratum.paths, stratum.entries.types.translate(DIRECTORIES)))
+    if not both:
+        return
+    snapshots = Snapshots(lower)
+    layer = len(lower)
+    for path in sorted(both):
+        before = snapshots.find(path, layer - 1)
+        if before is None or snapshots.link(before) is None:
+            continue
+        prefix = path + b"/"
+        first = next((entry for entry, other in enumerate(stratum.paths) if other.startswith(prefix)), None)
+        if first is not None and first < stratum.index[path]:
+            ambiguities.add(layer, path, _AFTER)
