@@ -1,0 +1,112 @@
+"""Analyze an image and remember what is in it.
+
+REF is written as skopeo writes it:
+  docker://registry.example.com/team/app:1.0   (or without docker://)
+  oci:DIRECTORY[:TAG]
+  oci-archive:FILE[:TAG]
+  docker-archive:FILE[:TAG]
+
+With -o the result is also written to standard output. --no-persist does only that: nothing is stored
+and no database is started (layers already read are still remembered under CARGOHOLD_HOME/cache).
+"""
+
+import argparse
+import time
+
+from cargohold.errors import CargoholdError
+from cargohold.model import Platform
+from cargohold_cli import local
+from cargohold_cli.output import say, write_parts
+
+FORMATS = ("table", "json", "syft-json")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("reference", metavar="REF", help="the image to analyze")
+    parser.add_argument("-o", "--output", choices=FORMATS, help="what to write to standard output")
+    parser.add_argument("--json", dest="output", action="store_const", const="json", help="the same as -o json")
+    parser.add_argument(
+        "--platform",
+        action="append",
+        default=[],
+        metavar="OS/ARCH[/VARIANT]",
+        help="of a multi-platform image, only this platform (may be repeated; default: all)",
+    )
+    parser.add_argument("--no-persist", action="store_true", help="only analyze and write the result")
+    parser.add_argument("--force", action="store_true", help="analyze again although the result is known")
+    parser.add_argument(
+        "--progress", choices=("auto", "bars", "lines", "none"), default="auto", help="how to show progress"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Analyze; 0 when every image of the reference was."""
+    platforms = tuple(_platform(text) for text in options.platform)
+    if options.no_persist:
+        return _only_analyze(options, platforms)
+    return _analyze_and_persist(options, platforms)
+
+
+def _platform(text: str) -> Platform:
+    parts = text.split("/")
+    if not 2 <= len(parts) <= 3 or not all(parts):
+        raise SystemExit(f"cargohold analyze: --platform is OS/ARCH[/VARIANT], not {text!r}")
+    return Platform(*parts)
+
+
+def _only_analyze(options: argparse.Namespace, platforms: tuple[Platform, ...]) -> int:
+    from analyze.catalogers import CATALOG_VERSION
+    from analyze.handler import settings
+    from analyze.pipeline import analyze_image, open_resources
+    from analyze.publish import summarize
+    from analyze.transports import open_transport
+    from analyze.transports.contract import SourceImage
+    from api.formats import FORMATS as RENDER
+    from cargohold.registry.configuration import load_registries
+    from cargohold.registry.reference import parse_reference
+    from cargohold_cli.watch import Watch
+
+    local.configure(object_store="memory:")
+    resources = open_resources(settings(), store=None)
+    reference = parse_reference(options.reference)
+    registries = load_registries(settings().registries)
+    transport = open_transport(reference, registries=registries, limits=resources.limits)
+    with Watch(options.progress) as watch:
+        for item in transport.images(platforms):
+            if isinstance(item, SourceImage):
+                request_id = f"command-{time.time_ns()}"
+                analyzed = analyze_image(
+                    item, transport, resources, request_id=request_id, deadline=time.monotonic() + 86_400
+                )
+                watch.image_done(item, reused=False)
+                write_parts(RENDER[options.output or "table"](analyzed))
+    return 0
+
+
+def _analyze_and_persist(options: argparse.Namespace, platforms: tuple[Platform, ...]) -> int:
+    from cargohold_cli.loop import analyze
+
+    outcome = analyze(options.reference, platforms=platforms, force=options.force, progress=options.progress)
+    for reference, error in outcome.errors:
+        name = f"{reference.repository}:{reference.tag}" if reference.tag else reference.repository
+        say(f"cargohold: {error.code}: {name}: {error.message}")
+    for digest in outcome.images:
+        if options.output:
+            _write(digest, options.output)
+        else:
+            known = " (already known)" if digest in outcome.reused else ""
+            say(f"analyzed {digest}{known}")
+    if not outcome.images and not outcome.errors:
+        raise CargoholdError(detail="the analysis ended without a result; look at `cargohold images --failed`")
+    return 1 if outcome.errors else 0
+
+
+def _write(digest: str, output: str) -> None:
+    from cargohold_cli.read import open_analysis
+
+    from api.formats import FORMATS as RENDER
+
+    write_parts(RENDER[output](open_analysis(digest)))
+
+

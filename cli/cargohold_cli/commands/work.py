@@ -1,0 +1,28 @@
+"""Handle waiting messages and scheduled jobs.
+
+Messages of the local queues survive a kill; this command takes them up again. With --scheduled the jobs
+that EventBridge Scheduler starts in AWS run first: the archive rules, and what was left half done.
+"""
+
+import argparse
+
+from cargohold_cli.output import say
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("--scheduled", action="store_true", help="run the scheduled jobs first")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Handle messages until none is waiting."""
+    from cargohold_cli import loop
+    from cargohold_cli.worker import drain
+
+    queues = loop.messenger()
+    if options.scheduled:
+        loop.scheduled("archive-continue")
+        loop.scheduled("archive-rules")
+    handled = drain(queues)
+    say(f"{handled} message{'' if handled == 1 else 's'} handled")
+    return 0

@@ -1,0 +1,93 @@
+"""The command `cargohold`: finds the module of a command and runs it.
+
+Exit codes: 0 done, 1 it failed (the error's code is printed), 2 the command line is wrong,
+3 what was asked for is not known, 130 interrupted.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import cargohold
+from cargohold.errors import ArchiveUnknown, CargoholdError, ImageNotFound, ImageUnknown
+
+# A module is imported only when its command runs: `cargohold --help` stays instant.
+COMMANDS = {
+    "analyze": "analyze an image and remember what is in it",
+    "images": "list the images that were analyzed",
+    "image": "show one image: references, layers, packages",
+    "packages": "find packages, and the images that have them",
+    "sbom": "write what is in an analyzed image, as a table, JSON or an SBOM",
+    "archive": "move an image's analysis to the archive",
+    "restore": "bring an archived analysis back",
+    "archives": "list what is in the archive",
+    "rules": "say which analyses are archived when, and try it",
+    "registries": "show how registries are reached",
+    "work": "handle waiting messages and scheduled jobs",
+    "serve": "receive registry notifications and analyze what they name",
+    "demo": "run the whole loop once on a sample image",
+}
+
+FAILED, WRONG_USAGE, UNKNOWN, INTERRUPTED = 1, 2, 3, 130
+
+
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """Return the parser of one command."""
+    module = importlib.import_module(f"cargohold_cli.commands.{name}")
+    parser = argparse.ArgumentParser(
+        prog=f"cargohold {name}",
+        description=module.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.configure(parser)
+    parser.set_defaults(run=module.run)
+    return parser
+
+
+def overview() -> str:
+    """Return the text of `cargohold --help`."""
+    width = max(map(len, COMMANDS))
+    commands = "\n".join(f"  {name:<{width}}  {text}" for name, text in COMMANDS.items())
+    return (
+        "usage: cargohold COMMAND [...]\n\n"
+        "Container image analysis: what is in an image, as rows to query and documents to keep.\n\n"
+        f"commands:\n{commands}\n\n"
+        "`cargohold COMMAND --help` tells more. State is kept under CARGOHOLD_HOME\n"
+        "(~/.local/share/cargohold unless set).\n"
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] in ("-h", "--help", "help"):
+        sys.stdout.write(overview())
+        return 0 if words else WRONG_USAGE
+    if words[0] == "--version":
+        sys.stdout.write(f"cargohold {cargohold.__version__}\n")
+        return 0
+    name, *rest = words
+    if name not in COMMANDS:
+        sys.stderr.write(f"cargohold: there is no command {name!r}; `cargohold --help` lists them\n")
+        return WRONG_USAGE
+    options = parser_of(name).parse_args(rest)
+    try:
+        return int(options.run(options))
+    except (ImageUnknown, ArchiveUnknown, ImageNotFound) as error:
+        sys.stderr.write(f"cargohold: {error.code}: {error.message}\n")
+        return UNKNOWN
+    except CargoholdError as error:
+        sys.stderr.write(f"cargohold: {error.code}: {error.message}\n")
+        return FAILED
+    except KeyboardInterrupt:
+        sys.stderr.write("cargohold: interrupted\n")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has gone; that is its right
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""Writes the pages that are made from code: `docs/errors.md` and `docs/cli.md` (`make docs`)."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from cargohold import errors
+from cargohold_cli.main import COMMANDS, overview, parser_of
+
+
+def classes() -> list[type[errors.CargoholdError]]:
+    """Return the error classes that have a code of their own, in the order of the module."""
+    return [kind for kind in vars(errors).values() if isinstance(kind, type) and "code" in vars(kind)]
+
+
+def error_page() -> str:
+    """Return the reference of error codes."""
+    lines = [
+        "# Error codes",
+        "",
+        "Every failure has a stable code: scripts see it on standard error, the database keeps it with the",
+        "reference it happened to. A *permanent* error is recorded and not tried again by itself; a *transient*",
+        "one is retried with back-off and ends as `gave_up` when that did not help.",
+        "",
+        "| code | kind | message |",
+        "|---|---|---|",
+    ]
+    for kind in sorted(classes(), key=lambda kind: kind.code):
+        text = " ".join((kind.__doc__ or "").split()).replace("|", "\\|")
+        lines.append(f"| `{kind.code}` | {'permanent' if kind.permanent else 'transient'} | {text} |")
+    return "\n".join(lines) + "\n"
+
+
+def command_page() -> str:
+    """Return the reference of commands: each one's own `--help`."""
+    os.environ["COLUMNS"] = "100"  # argparse folds at the terminal's width
+    return "\n".join(_command_lines()) + "\n"
+
+
+def _command_lines() -> Iterator[str]:
+    yield from ("# The command", "", "Made from `cargohold --help` and `cargohold COMMAND --help`.", "")
+    yield from ("```", overview().rstrip(), "```")
+    for name in COMMANDS:
+        yield from ("", f"## {name}", "", "```", parser_of(name).format_help().rstrip(), "```")
+
+
+def main() -> None:
+    """Write both pages beside this file."""
+    here = Path(__file__).parent
+    (here / "errors.md").write_text(error_page())
+    (here / "cli.md").write_text(command_page())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""Lambda entry of analyze: SQS messages, each an `AnalyzeRequest` or a raw ECR event, or a request by itself."""
+
+from functools import cache
+from typing import Any
+
+from analyze.attempt import handle_request
+from analyze.requests import Dependencies, Receipt, open_dependencies, parse_request
+from cargohold.errors import CargoholdError
+from cargohold.settings import AnalyzeSettings, load
+from cargohold.telemetry import logger, metrics, tracer
+
+
+@cache
+def settings() -> AnalyzeSettings:
+    """Return the settings; a wrong one fails the first invocation and is named."""
+    return load(AnalyzeSettings)
+
+
+@cache
+def dependencies() -> Dependencies:
+    """Return what every invocation of this environment shares."""
+    return open_dependencies(settings())
+
+
+@metrics.log_metrics(raise_on_empty_metrics=False)  # type: ignore[untyped-decorator]
+@tracer.capture_lambda_handler(capture_response=False)
+@logger.inject_lambda_context(clear_state=True)
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Handle one event.
+
+    An SQS batch gives `{"batchItemFailures": [...]}` with the messages to retry; a request sent
+    directly (`sam local invoke`) gives `{"outcome", "images"}` or raises its error.
+    """
+    if "Records" not in event:
+        request = parse_request(event)
+        return handle_request(request, dependencies(), Receipt.direct(context)).as_json() if request else {}
+    failures = []
+    for record in event["Records"]:
+        try:
+            request = parse_request(record["body"])
+            if request is not None:
+                logger.append_keys(correlation_id=request.correlation_id)
+                handle_request(request, dependencies(), Receipt.of_sqs(record, context, settings().max_receives))
+        except CargoholdError as error:
+            logger.warning("request failed", extra={"code": error.code, "permanent": error.permanent})
+            if not error.permanent:
+                failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}

@@ -1,0 +1,80 @@
+"""One image, from its source to what is in it.
+
+    transport → cache or walk (one record a layer) → merge and assemble → what the documents hold
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analyze.cache.disk import DiskCache
+from analyze.cache.records import RecordCache
+from analyze.catalogers import CATALOG_VERSION, CATALOGERS
+from analyze.catalogers.contract import Cataloger
+from analyze.image.assemble import assemble
+from analyze.limits import DEFAULT, Limits
+from analyze.progress import observer
+from analyze.publish import AnalyzedImage, summarize
+from analyze.reading import LayerReader
+from analyze.scratch import Scratch
+from analyze.transports.contract import SourceImage, Transport
+from cargohold.objects.store import ObjectStore
+from cargohold.settings import AnalyzeSettings
+from cargohold.telemetry import logger
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What analyses of one environment share."""
+
+    records: RecordCache
+    scratch_root: Path
+    scratch_bytes: int
+    limits: Limits = DEFAULT
+    catalogers: Sequence[Cataloger] = CATALOGERS
+
+
+def open_resources(settings: AnalyzeSettings, store: ObjectStore | None) -> Resources:
+    """Return the resources that the settings name; `store` is the second tier of the record cache."""
+    return Resources(
+        records=RecordCache(DiskCache(settings.cache_root, quota=settings.cache_bytes), DEFAULT, store),
+        scratch_root=Path(settings.scratch_root),
+        scratch_bytes=settings.scratch_bytes,
+    )
+
+
+def analyze_image(
+    image: SourceImage, transport: Transport, resources: Resources, *, request_id: str, deadline: float
+) -> AnalyzedImage:
+    """Analyze one image. `deadline` is of `time.monotonic()`.
+
+    Nothing of the image is written but spilled evidence under the scratch directory of `request_id`,
+    which is gone afterwards. Raises what transports and layers raise, and `DeadlineExceeded`.
+    """
+    watcher = observer.get()
+    watcher.image_started(image)
+    limits = resources.limits
+    with Scratch(
+        resources.scratch_root, request_id, budget=resources.scratch_bytes, memory=limits.evidence_memory
+    ) as scratch:
+        reader = LayerReader(
+            image=image,
+            transport=transport,
+            catalogers=resources.catalogers,
+            limits=limits,
+            scratch=scratch,
+            cache=resources.records,
+            deadline=deadline,
+            observer=watcher,
+        )
+        records = reader.records()
+        result = assemble(records, resources.catalogers, image.config, limits)
+        if result.wants:
+            reader.read_again(records, result.wants)
+            result = assemble(records, resources.catalogers, image.config, limits)
+        logger.info(
+            "image analyzed",
+            extra={"layers": len(records), "streams": reader.walks, "scratch_bytes": scratch.peak_bytes},
+        )
+    watcher.packages_found(result.packages)
+    return summarize(image, records, result, CATALOG_VERSION)

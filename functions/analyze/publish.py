@@ -1,0 +1,117 @@
+"""Writes the documents of an analysis, head last, so that whoever sees the head sees a whole analysis."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+
+from analyze.image.assemble import ImageAnalysis
+from analyze.layer.record import LayerRecord
+from analyze.transports.contract import SourceImage
+from cargohold import digests, documents
+from cargohold.contracts import DocumentKey
+from cargohold.documents.analysis import Analysis, DistroEntry, DocumentEntry, LayerEntry
+from cargohold.model import FileRecord, Package, Relationship, Scope, Unknown
+from cargohold.objects.store import ObjectStore, analysis_key
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzedImage:
+    """An image with all that was found in it: what formats read when nothing is stored."""
+
+    image: SourceImage
+    result: ImageAnalysis
+    analysis: Analysis
+
+    def manifest(self) -> bytes:
+        """Return the image's manifest, byte for byte."""
+        return self.image.manifest
+
+    def config(self) -> bytes:
+        """Return the image's config, byte for byte."""
+        return self.image.config
+
+    def packages(self) -> Iterable[Package]:
+        """Return the packages of all scopes."""
+        return self.result.packages
+
+    def relationships(self) -> Iterable[Relationship]:
+        """Return the relations among packages."""
+        return self.result.relationships
+
+    def files(self) -> Iterable[FileRecord]:
+        """Yield the paths of the merged image."""
+        return self.result.files()
+
+    def unknowns(self) -> Iterable[Unknown]:
+        """Return what could not be read."""
+        return self.result.unknowns
+
+
+def summarize(
+    image: SourceImage, records: list[LayerRecord], result: ImageAnalysis, catalog_version: int
+) -> AnalyzedImage:
+    """Return the image with its head document, which lists no documents yet."""
+    counts: dict[str, int] = {}
+    for package in result.packages:
+        if package.scope is Scope.VISIBLE:
+            counts[package.type] = counts.get(package.type, 0) + 1
+    config = orjson.loads(image.config)
+    distro = result.distro
+    analysis = Analysis(
+        image=image.digest,
+        media_type=image.media_type,
+        config_digest=digests.of(image.config),
+        catalog_version=catalog_version,
+        os=image.platform.os,
+        architecture=image.platform.architecture,
+        variant=image.platform.variant,
+        created=config["created"] if isinstance(config.get("created"), str) else "",
+        distro=DistroEntry(**{name: getattr(distro, name) for name in DistroEntry.model_fields})
+        if distro
+        else DistroEntry(),
+        layers=tuple(
+            LayerEntry(
+                digest=layer.digest,
+                diff_id=record.diff_id,
+                media_type=layer.media_type,
+                size=record.size,
+                uncompressed_size=record.uncompressed_size,
+                entries=len(record.entries),
+                created_by=created_by,
+            )
+            for layer, record, created_by in zip(image.layers, records, result.created_by, strict=True)
+        ),
+        packages=dict(sorted(counts.items())),
+        files=result.file_count,
+        unknowns=len(result.unknowns),
+        documents=(),
+    )
+    return AnalyzedImage(image, result, analysis)
+
+
+def publish(store: ObjectStore, analyzed: AnalyzedImage, analysis_id: UUID) -> tuple[DocumentKey, ...]:
+    """Write all documents under `analysis_id` and return their keys. Raises `StoreUnavailable`."""
+    written = [
+        _put(store, analyzed.image.digest, analysis_id, name, content) for name, content in _contents(analyzed)
+    ]
+    listed = tuple(DocumentEntry(document=key.document, sha256=key.sha256, size=key.size) for key in written)
+    head = analyzed.analysis.model_copy(update={"documents": listed})
+    name = documents.ANALYSIS.name
+    written.append(_put(store, analyzed.image.digest, analysis_id, name, documents.ANALYSIS.write(head)))
+    return tuple(written)
+
+
+def _contents(analyzed: AnalyzedImage) -> Iterator[tuple[str, Iterator[bytes]]]:
+    yield documents.MANIFEST.name, documents.MANIFEST.write(analyzed.manifest())
+    yield documents.CONFIG.name, documents.CONFIG.write(analyzed.config())
+    yield documents.PACKAGES.name, documents.PACKAGES.write(analyzed.packages())
+    yield documents.RELATIONSHIPS.name, documents.RELATIONSHIPS.write(analyzed.relationships())
+    yield documents.FILES.name, documents.FILES.write(analyzed.files())
+    yield documents.UNKNOWNS.name, documents.UNKNOWNS.write(analyzed.unknowns())
+
+
+def _put(store: ObjectStore, image: str, analysis_id: UUID, document: str, content: Iterable[bytes]) -> DocumentKey:
+    info = store.put(analysis_key(image, analysis_id, document), content)
+    return DocumentKey(document=document, key=info.key, sha256=info.sha256, size=info.size)

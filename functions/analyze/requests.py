@@ -1,0 +1,108 @@
+"""How requests reach analyze, what they share, and what becomes of them."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from analyze.pipeline import Resources, open_resources
+from cargohold.contracts import AnalyzeRequest, now
+from cargohold.ecr_events import is_ecr_event, normalise_ecr
+from cargohold.errors import InvalidMessage
+from cargohold.messaging.bus import Messenger
+from cargohold.messaging.open import open_messenger
+from cargohold.model import Platform
+from cargohold.objects.open import open_store
+from cargohold.objects.store import ObjectStore
+from cargohold.registry.configuration import load_registries
+from cargohold.registry.document import Registries
+from cargohold.settings import AnalyzeSettings
+
+HEADROOM = 20  # seconds kept of an invocation to report how it went
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """What every request uses."""
+
+    messenger: Messenger
+    store: ObjectStore
+    registries: Registries
+    resources: Resources
+    platforms: tuple[Platform, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """How a request arrived: until when it may take, under which id, and whether it is the last try."""
+
+    request_id: str
+    deadline: float  # of time.monotonic()
+    receives: int = 1
+    last: bool = False
+
+    @classmethod
+    def direct(cls, context: Any) -> "Receipt":
+        """Return the receipt of a request that came without a queue: there is no retry."""
+        return cls(context.aws_request_id, _deadline(context), last=True)
+
+    @classmethod
+    def of_sqs(cls, record: Mapping[str, Any], context: Any, max_receives: int) -> "Receipt":
+        """Return the receipt of an SQS record."""
+        receives = int(record["attributes"]["ApproximateReceiveCount"])
+        return cls(context.aws_request_id, _deadline(context), receives, receives >= max_receives)
+
+    def ends_at(self) -> datetime:
+        """Return the deadline as a time of day, with room for the report."""
+        return now() + timedelta(seconds=max(0.0, self.deadline - time.monotonic()) + HEADROOM)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a request: analyzed, reused, waiting (another analyzes it), expanded (an index) or skipped."""
+
+    outcome: str
+    images: list[str] = field(default_factory=list)
+    analysis_id: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer of a direct invocation."""
+        return {"outcome": self.outcome, "images": self.images, "analysis_id": self.analysis_id}
+
+
+def open_dependencies(settings: AnalyzeSettings) -> Dependencies:
+    """Return the dependencies that the settings name. Raises `InvalidConfiguration`."""
+    store = open_store(settings.object_store)
+    return Dependencies(
+        messenger=open_messenger(settings),
+        store=store,
+        registries=load_registries(settings.registries),
+        resources=open_resources(settings, store),
+        platforms=tuple(Platform(*text.strip().split("/")) for text in settings.platforms.split(",") if text.strip()),
+    )
+
+
+def parse_request(body: str | dict[str, Any]) -> AnalyzeRequest | None:
+    """Return the request in a message; None for an event that concerns no image.
+
+    Accepts an `AnalyzeRequest` and the raw events of ECR. Raises `InvalidMessage`.
+    """
+    try:
+        event = orjson.loads(body) if isinstance(body, str) else body
+        if is_ecr_event(event):
+            request = normalise_ecr(event)
+            return request if isinstance(request, AnalyzeRequest) else None
+        return AnalyzeRequest.model_validate(event)
+    except orjson.JSONDecodeError as error:
+        raise InvalidMessage(reason=f"not JSON: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidMessage(reason=f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+
+def _deadline(context: Any) -> float:
+    return time.monotonic() + context.get_remaining_time_in_millis() / 1000 - HEADROOM
