@@ -1,0 +1,107 @@
+"""Turns a result into rows: one transaction, the same rows however often and in which order it comes."""
+
+from dataclasses import dataclass
+
+from cargohold.contracts import AnalysisReady, ImageAnalyzed, ImageRestored, Reference
+from cargohold.database.connection import FOREIGN_KEY_VIOLATION, Cursor, Database
+from cargohold.digests import to_text
+from cargohold.identifiers import event_id, made_at
+from cargohold.messaging.bus import Messenger
+from cargohold.objects.store import ObjectStore
+from persist import attempts, content, guards, images, references, sets
+from persist.content import Content
+from persist.guards import Decision
+
+# A set or chain that the collector removes at this moment is there again on the next try.
+_RETRY = frozenset({FOREIGN_KEY_VIOLATION})
+
+
+class _ContentNeeded(Exception):
+    """The result becomes rows, so its documents must be read first. Never leaves this module."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a result. `current` tells that it is the image's analysis now, or was already."""
+
+    decision: Decision
+    current: bool = False
+    packages: int = 0
+
+
+def persist_analysis(database: Database, store: ObjectStore, messenger: Messenger, message: AnalysisReady) -> Outcome:
+    """Write the rows of a result, then tell its users.
+
+    A replay writes nothing and tells them again, under the same event id: the process may have died
+    between the commit and the event. Raises what reading documents raises, and `DatabaseUnavailable`.
+    """
+    try:
+        outcome = database.run(lambda cursor: apply(cursor, message, None), retry=_RETRY)
+    except _ContentNeeded:
+        # Outside of any transaction: a slow store must not hold locks.
+        found = content.read(store, message)
+        outcome = database.run(lambda cursor: apply(cursor, message, found), retry=_RETRY)
+    if outcome.current:
+        messenger.publish(_event(message, outcome))
+    return outcome
+
+
+def apply(cursor: Cursor, message: AnalysisReady, found: Content | None) -> Outcome:
+    """Write the rows of a result in the transaction of `cursor`."""
+    state = guards.read_state(cursor, message)
+    decision = guards.decide(state, message)
+    if decision is Decision.WRITE and found is None:
+        raise _ContentNeeded
+    attempts.finished(cursor, message)
+    if decision is Decision.STOP:
+        return Outcome(decision)
+    references.link_parents(cursor, message)
+    if decision is Decision.WRITE and found is not None:
+        image_id = images.write(cursor, message, found)
+        sets.write(cursor, image_id, found.packages, made_at(message.analysis_id))
+        references.record(cursor, references.pushes(message))
+        return Outcome(decision, current=True, packages=found.packages.visible)
+    if state.image is None:
+        return Outcome(decision)
+    if references.record(cursor, references.pushes(message)):
+        images.touch(cursor, state.image.id)
+    cursor.execute("SELECT package_count FROM image WHERE id = %s", (state.image.id,))
+    return Outcome(decision, state.image.analysis_id == message.analysis_id, cursor.fetchone()[0])
+
+
+def _event(message: AnalysisReady, outcome: Outcome) -> ImageAnalyzed | ImageRestored:
+    pushed = _pushed(message)
+    at = made_at(message.analysis_id)
+    if message.origin == "restore":
+        return ImageRestored(
+            event_id=event_id("ImageRestored", message.image, str(message.request_id)),
+            at=at,
+            image=message.image,
+            references=pushed,
+            correlation_id=message.correlation_id,
+        )
+    # The references are part of the id: another tag of a known image is news.
+    names = [f"{push.registry}/{push.repository}:{push.tag}@{push.digest}" for push in pushed]
+    return ImageAnalyzed(
+        event_id=event_id("ImageAnalyzed", message.image, str(message.analysis_id), *names),
+        at=at,
+        image=message.image,
+        references=pushed,
+        analysis_id=message.analysis_id,
+        catalog_version=message.catalog_version,
+        packages=outcome.packages,
+        correlation_id=message.correlation_id,
+    )
+
+
+def _pushed(message: AnalysisReady) -> tuple[Reference, ...]:
+    return tuple(
+        Reference(
+            registry=push.registry,
+            repository=push.repository,
+            tag=push.tag,
+            digest=to_text(push.digest),
+            pushed_at=push.pushed_at,
+        )
+        for push in references.pushes(message)
+    )

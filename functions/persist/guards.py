@@ -1,0 +1,118 @@
+"""Whether a result may still become rows: what late, repeated and reordered messages must not do.
+
+A tombstone stops every result whose pushes are not later, a deletion under way does the same from
+when it was asked for, and an older analysis never replaces a newer one.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from cargohold.contracts import AnalysisReady
+from cargohold.database.connection import Cursor
+from cargohold.digests import to_bytes
+from cargohold.identifiers import made_at
+from cargohold.lifecycle import ArchiveStatus, ImageStatus
+
+
+class Decision(StrEnum):
+    """What to do with a result."""
+
+    WRITE = "write"  # it becomes the image's analysis
+    KEEP = "keep"  # the image keeps the analysis it has, but its references count
+    STOP = "stop"  # it came too late
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """The row of an image, as far as decisions need it."""
+
+    id: int
+    analysis_id: UUID
+    catalog_version: int
+    status: ImageStatus
+    status_changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is known of a digest. `restore` tells that the message ends the restore under way."""
+
+    image: StoredImage | None = None
+    tombstone_at: datetime | None = None
+    restore: bool = False
+
+
+def read_state(cursor: Cursor, message: AnalysisReady) -> State:
+    """Return the state of the message's image; until the transaction ends nobody else writes it.
+
+    A restore that the message ends is ended here: its archive is `archived` again.
+    """
+    digest = to_bytes(message.image)
+    # Serialises the writers of one image, also while it has no row that could be locked.
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (int.from_bytes(digest[:8], "big", signed=True),))
+    cursor.execute(
+        "SELECT id, analysis_id, catalog_version, status, status_changed_at FROM image WHERE digest = %s FOR UPDATE",
+        (digest,),
+    )
+    row = cursor.fetchone()
+    image = StoredImage(row[0], row[1], row[2], ImageStatus(row[3]), row[4]) if row else None
+    # Read after the lock: whoever removed the row has left the tombstone in the same transaction.
+    cursor.execute("SELECT at FROM tombstone WHERE digest = %s", (digest,))
+    row = cursor.fetchone()
+    return State(image, row[0] if row else None, _ends_restore(cursor, message, digest))
+
+
+def decide(state: State, message: AnalysisReady) -> Decision:
+    """Return what to do with a result."""
+    image = state.image
+    if message.origin == "restore":
+        if not state.restore:  # a replay, or the restore was cancelled
+            return Decision.KEEP if image and image.analysis_id == message.analysis_id else Decision.STOP
+    elif _is_late(state, message):
+        return Decision.STOP
+    return Decision.WRITE if image is None or _is_newer(message, image) else Decision.KEEP
+
+
+def _is_late(state: State, message: AnalysisReady) -> bool:
+    image = state.image
+    if message.force or message.reason == "manual":
+        return False
+    if image and image.status is ImageStatus.DELETING and not _pushed_after(message, image.status_changed_at):
+        return True
+    if state.tombstone_at is None or (image and message.reason == "reanalyze"):
+        return False  # an image that is here again (restored, pushed anew) is not brought back by analyzing it
+    return not _pushed_after(message, state.tombstone_at)
+
+
+def _pushed_after(message: AnalysisReady, at: datetime) -> bool:
+    if message.references:
+        # Reconcile and re-analysis find what is there and know of no push: without a time they pass nothing.
+        unknown = None if message.reason in {"reconcile", "reanalyze"} else message.analysis_id
+        pushes = [push_time(reference.pushed_at, unknown) for reference in message.references]
+    else:
+        pushes = [push_time(None, message.analysis_id)]
+    return any(push is not None and push > at for push in pushes)
+
+
+def push_time(pushed_at: datetime | None, analysis_id: UUID | None) -> datetime | None:
+    """Return when a push was; a sender that does not know leaves it to the time of the analysis."""
+    return pushed_at or (made_at(analysis_id) if analysis_id else None)
+
+
+def _is_newer(message: AnalysisReady, image: StoredImage) -> bool:
+    if message.force and message.analysis_id > image.analysis_id:
+        return True
+    return (message.catalog_version, message.analysis_id) > (image.catalog_version, image.analysis_id)
+
+
+def _ends_restore(cursor: Cursor, message: AnalysisReady, digest: bytes) -> bool:
+    if message.origin != "restore" or message.request_id is None:
+        return False
+    cursor.execute(
+        "UPDATE archived_image SET status = %s, transition_id = NULL, revision = revision + 1, "
+        "status_changed_at = now() WHERE digest = %s AND status = %s AND transition_id = %s",
+        (ArchiveStatus.ARCHIVED, digest, ArchiveStatus.RESTORING, message.request_id),
+    )
+    return cursor.rowcount == 1

@@ -1,0 +1,112 @@
+"""What persist does with one message: parse it, write its rows, and say how it went."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from cargohold.contracts import (
+    AnalysisFailed,
+    AnalysisReady,
+    AnalysisStarted,
+    ImageAnalysisFailed,
+    PersistQueueMessage,
+    ReferenceRemoved,
+    now,
+)
+from cargohold.database.connection import Database
+from cargohold.ecr_events import is_ecr_event, normalise_ecr
+from cargohold.errors import CargoholdError, InvalidMessage
+from cargohold.identifiers import event_id
+from cargohold.messaging.bus import Messenger
+from cargohold.objects.store import ObjectStore
+from cargohold.telemetry import logger
+from persist import attempts, references
+from persist.analysis import persist_analysis
+
+Parsed = ReferenceRemoved | AnalysisStarted | AnalysisReady | AnalysisFailed
+
+_MESSAGE: TypeAdapter[Parsed] = TypeAdapter(PersistQueueMessage)
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """What every message uses."""
+
+    database: Database
+    store: ObjectStore
+    messenger: Messenger
+    retention_days: int = 90
+    now: Callable[[], Any] = now
+
+
+def parse(body: str | dict[str, Any]) -> Parsed | None:
+    """Return the message in a body; None for an event that concerns no reference.
+
+    Accepts the messages of the persist queue and the raw events of ECR. Raises `InvalidMessage`.
+    """
+    try:
+        event = orjson.loads(body) if isinstance(body, str) else body
+        if is_ecr_event(event):
+            message = normalise_ecr(event)
+            return message if isinstance(message, ReferenceRemoved) else None
+        return _MESSAGE.validate_python(event)
+    except orjson.JSONDecodeError as error:
+        raise InvalidMessage(reason=f"not JSON: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidMessage(reason=f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+
+def handle_message(message: Parsed, to: Dependencies) -> None:
+    """Carry out a message. Any number of times and in any order is the same as once and in order.
+
+    Raises transient errors for the queue to try again, and permanent ones once they are recorded.
+    """
+    if isinstance(message, AnalysisReady):
+        try:
+            outcome = persist_analysis(to.database, to.store, to.messenger, message)
+        except CargoholdError as error:
+            if error.permanent:
+                _fail(message, error, to)
+            raise
+        logger.info("result handled", extra={"decision": outcome.decision, "packages": outcome.packages})
+    elif isinstance(message, AnalysisStarted):
+        to.database.run(lambda cursor: attempts.started(cursor, message))
+    elif isinstance(message, AnalysisFailed):
+        _report(message, to)
+    else:
+        to.database.run(lambda cursor: references.remove(cursor, message))
+
+
+def _report(message: AnalysisFailed, to: Dependencies) -> None:
+    if to.database.run(lambda cursor: attempts.failed(cursor, message)):
+        to.messenger.publish(
+            ImageAnalysisFailed(
+                event_id=event_id("ImageAnalysisFailed", str(message.analysis_id)),
+                at=message.failed_at,
+                image=message.image or message.reference.digest,
+                reference=message.reference,
+                error_code=message.error_code,
+                error_message=message.error_message,
+                correlation_id=message.correlation_id,
+            )
+        )
+
+
+def _fail(message: AnalysisReady, error: CargoholdError, to: Dependencies) -> None:
+    if message.origin != "analysis" or not message.references:
+        return  # no attempt made it: whoever sent it finds the image unchanged
+    failure = AnalysisFailed(
+        reference=message.references[0],
+        image=message.image,
+        analysis_id=message.analysis_id,
+        error_code=error.code,
+        error_message=error.message,
+        final=True,
+        failed_at=to.now(),
+        correlation_id=message.correlation_id,
+    )
+    _report(failure, to)

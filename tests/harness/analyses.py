@@ -1,0 +1,141 @@
+"""Analyses as analyze would leave them, for tests of what comes after."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from cargohold import documents
+from cargohold.contracts import AnalysisReady, DocumentKey, Reference
+from cargohold.documents.analysis import Analysis, DistroEntry, DocumentEntry, LayerEntry
+from cargohold.errors import ObjectNotFound
+from cargohold.model import Package, Scope
+from cargohold.objects.store import ObjectInfo, ObjectStore, analysis_key
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+REGISTRY, REPOSITORY = "registry.example", "shop/checkout"
+
+
+def digest(name: str) -> str:
+    """Return a digest that stands for `name`."""
+    return "sha256:" + sha256(name.encode()).hexdigest()
+
+
+def analysis_id(at: datetime, number: int = 0) -> UUID:
+    """Return a UUIDv7 of `at`; the greater `number` is the later of the same time."""
+    return UUID(int=(round(at.timestamp() * 1000) << 80) | 0x7 << 76 | 0x2 << 62 | number)
+
+
+def package(name: str, version: str = "1", **fields: Any) -> Package:
+    """Return an npm package, visible unless `fields` say otherwise."""
+    fields = {"cataloger": "npm", "type": "npm", "purl": f"pkg:npm/{name}@{version}"} | fields
+    return Package(name=name, version=version, **fields)
+
+
+def pushed(at: datetime | None, tag: str = "latest", **fields: Any) -> Reference:
+    """Return a reference to the test repository, pushed `at`."""
+    return Reference(**({"registry": REGISTRY, "repository": REPOSITORY, "tag": tag, "pushed_at": at} | fields))
+
+
+def store_analysis(
+    store: ObjectStore,
+    image: str,
+    identifier: UUID,
+    packages: Sequence[Package] = (),
+    *,
+    layers: Iterable[str] = ("base",),
+    head: dict[str, Any] | None = None,
+    catalog_version: int = 1,
+    **message: Any,
+) -> AnalysisReady:
+    """Write the documents of an analysis and return the message that announces it."""
+    visible = [found.type for found in packages if found.scope is Scope.VISIBLE]
+    keys = []
+
+    def put(name: str, parts: Iterable[bytes]) -> None:
+        info = store.put(analysis_key(image, identifier, name), parts)
+        keys.append(DocumentKey(document=name, key=info.key, sha256=info.sha256, size=info.size))
+
+    put("manifest", [b"{}"])
+    put("config", [b"{}"])
+    put("packages", documents.PACKAGES.write(packages))
+    put("relationships", documents.RELATIONSHIPS.write([]))
+    put("files", documents.FILES.write([]))
+    put("unknowns", documents.UNKNOWNS.write([]))
+    summary = {
+        "image": image,
+        "media_type": "application/vnd.oci.image.manifest.v1+json",
+        "catalog_version": catalog_version,
+        "os": "linux",
+        "architecture": "amd64",
+        "created": "2025-12-31T23:59:59.123456789Z",
+        "distro": DistroEntry(id="debian", version_id="12"),
+        "layers": tuple(
+            LayerEntry(
+                digest=digest(f"blob {layer}"),
+                diff_id=digest(layer),
+                media_type="application/vnd.oci.image.layer.v1.tar+gzip",
+                size=100,
+                uncompressed_size=300,
+                entries=3,
+            )
+            for layer in layers
+        ),
+        "packages": {kind: visible.count(kind) for kind in sorted(set(visible))},
+        "files": 3,
+        "documents": tuple(DocumentEntry(document=key.document, sha256=key.sha256, size=key.size) for key in keys),
+    }
+    put("analysis", documents.ANALYSIS.write(Analysis(**(summary | (head or {})))))
+    return AnalysisReady(
+        analysis_id=identifier, image=image, documents=tuple(keys), catalog_version=catalog_version, **message
+    )
+
+
+@dataclass
+class RecordingMessenger:
+    """A messenger that keeps what it is given. `fail` raises it instead, once."""
+
+    sent: list[tuple[str, BaseModel]] = field(default_factory=list)
+    published: list[BaseModel] = field(default_factory=list)
+    fail: Exception | None = None
+
+    def send(self, queue: str, message: BaseModel, *, delay_seconds: int = 0) -> None:
+        self.sent.append((queue, message))
+
+    def publish(self, event: BaseModel) -> None:
+        if self.fail is not None:
+            failure, self.fail = self.fail, None
+            raise failure
+        self.published.append(event)
+
+
+class Objects(ObjectStore):
+    """Objects in a dictionary; threads may share it."""
+
+    def __init__(self) -> None:
+        self.content: dict[str, bytes] = {}
+
+    def put(self, key: str, content: Iterable[bytes], *, if_absent: bool = False) -> ObjectInfo:
+        self.content[key] = b"".join(content)
+        return self.head(key)
+
+    @contextmanager
+    def get(self, key: str) -> Iterator[Any]:
+        self.head(key)
+        yield [self.content[key][start : start + 1000] for start in range(0, len(self.content[key]), 1000)]
+
+    def head(self, key: str) -> ObjectInfo:
+        if key not in self.content:
+            raise ObjectNotFound(key=key)
+        return ObjectInfo(key, len(self.content[key]), sha256(self.content[key]).hexdigest())
+
+    def delete(self, key: str) -> None:
+        self.content.pop(key, None)
+
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        yield from (self.head(key) for key in sorted(self.content) if key.startswith(prefix))
