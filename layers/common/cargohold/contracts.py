@@ -136,6 +136,7 @@ class ScheduledRun(Message):
     execution_id: str = ""
     dry_run: bool = False
     hops: int = Field(default=0, ge=0)
+    cursor: str = ""  # where a continuation goes on
 
 
 # For users ------------------------------------------------------------------------------------

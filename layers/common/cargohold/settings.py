@@ -65,12 +65,22 @@ class AnalyzeSettings(StoreSettings, MessagingSettings):
     max_receives: Annotated[int, Field(alias="MAX_RECEIVES", ge=1)] = 5
 
 
+class IntakeSettings(MessagingSettings):
+    """What intake needs; the registries document names the hooks."""
+
+    registries: Annotated[str, Field(alias="REGISTRIES")]
+
+
 class PersistSettings(StoreSettings, DatabaseSettings, MessagingSettings):
     """What persist needs."""
 
 
 class ArchiveSettings(StoreSettings, ArchiveStoreSettings, DatabaseSettings, MessagingSettings):
     """What archive needs."""
+
+
+class ArchiveScheduleSettings(DatabaseSettings, MessagingSettings):
+    """What archive's scheduled runs need: they touch no store."""
 
 
 S = TypeVar("S", bound=Settings)
