@@ -74,6 +74,16 @@ def parse_name(name: str, whole: str = "") -> Reference:
     )
 
 
+def is_repository(text: str) -> bool:
+    """Tell whether `text` is the name of a repository."""
+    return len(text) <= _REPOSITORY_LENGTH and _REPOSITORY.fullmatch(text) is not None
+
+
+def is_tag(text: str) -> bool:
+    """Tell whether `text` is a tag."""
+    return _TAG.fullmatch(text) is not None
+
+
 def split_location(location: str) -> tuple[str, str]:
     """Split `PATH[:REF]` at its first colon, as skopeo does; the second part is "" when there is none."""
     path, _, name = location.partition(":")
