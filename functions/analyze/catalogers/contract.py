@@ -19,7 +19,8 @@ class Patterns:
     `basenames` match a whole base name, `extensions` what follows the last dot of it (lower case,
     without the dot), `paths` are regular expressions over the whole path, `magic` are the first bytes
     of the content. Cheap kinds first: a regular expression is tried only when nothing else matched.
-    A file over `max_size` bytes is an unknown.
+    A file over `max_size` bytes is an unknown. `keep` says whether the raw bytes of small files stay in
+    the layer record; a cataloger that wants every file has to decline.
     """
 
     basenames: frozenset[bytes] = frozenset()
@@ -27,6 +28,7 @@ class Patterns:
     paths: tuple[bytes, ...] = ()
     magic: tuple[bytes, ...] = ()
     max_size: int = 16 << 20
+    keep: bool = True
 
 
 class LayerFile(Protocol):

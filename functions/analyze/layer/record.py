@@ -21,6 +21,11 @@ class Section:
     version: int
     facts: dict[int, Facts] = field(default_factory=dict)
     complete: bool = True
+    wanted: set[int] = field(default_factory=set)
+    """Hard links whose names the cataloger wants and whose bytes had passed: see `layer.want`."""
+    aliases: dict[int, dict[bytes, Facts | None]] = field(default_factory=dict)
+    """What an entry says under other paths that lead to it (symbolic links, hard links in higher
+    layers), None when nothing: kept apart, so that no image sees what only another one asked for."""
 
 
 @dataclass(slots=True)

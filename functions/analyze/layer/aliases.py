@@ -1,0 +1,62 @@
+"""Hard links inside one layer: the same bytes under names that other catalogers may want.
+
+A tar carries the bytes once, under the first name. Where they were kept, a link is extracted at once,
+under its own path and number; where they were not, it is wanted, and `layer.want` reads it later.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from analyze.catalogers.contract import Cataloger
+from analyze.layer.extract import examine, too_large
+from analyze.layer.file import KeptFile
+from analyze.layer.matcher import Matcher
+from analyze.layer.record import LayerRecord
+
+
+def settle_aliases(
+    record: LayerRecord, catalogers: Sequence[Cataloger], matcher: Matcher, *, heirs: Iterable[int] = ()
+) -> None:
+    """Extract the hard links of a record for catalogers whose sections are new, or note them as wanted.
+
+    `matcher` is made of the same catalogers. `heirs` are entries whose content passed under a name
+    that a later entry took. Raises `DeadlineExceeded`.
+    """
+    bound = record.entries.bound
+    for entry in heirs:
+        for position in sorted(matcher.names(record.entries.paths[entry])):
+            examine_kept(record, catalogers[position], entry, entry)
+    for entry, holder in bound.items():
+        if holder < 0:
+            continue
+        named = matcher.names(record.entries.paths[entry])
+        for position in sorted(named):
+            examine_kept(record, catalogers[position], entry, holder)
+        _by_content(record, catalogers, matcher, named, entry, holder)
+
+
+def examine_kept(record: LayerRecord, cataloger: Cataloger, entry: int, holder: int) -> None:
+    """Extract an entry from the bytes that were kept of its holder, or note it as wanted. Raises `DeadlineExceeded`."""
+    section = record.sections[cataloger.name]
+    path, size, limit = record.entries.paths[entry], record.entries.sizes[holder], cataloger.patterns().max_size
+    content = record.evidence.get(holder)
+    if content is not None:
+        examine(cataloger, section, entry, KeptFile(path, content), limit)
+    elif size > limit:
+        section.facts[entry] = too_large(size, limit)
+    elif any(record.entries.digests[32 * holder : 32 * holder + 32]):
+        section.wanted.add(entry)
+
+
+def _by_content(
+    record: LayerRecord,
+    catalogers: Sequence[Cataloger],
+    matcher: Matcher,
+    named: Collection[int],
+    entry: int,
+    holder: int,
+) -> None:
+    for position, patterns in enumerate(matcher.patterns):
+        if patterns.magic and position not in named:
+            section = record.sections[catalogers[position].name]
+            if (facts := section.facts.get(holder)) is not None:
+                section.facts[entry] = facts

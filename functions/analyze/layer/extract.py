@@ -1,0 +1,77 @@
+"""Runs catalogers over the files of a layer and gathers what they say, by number of slot or entry."""
+
+from collections.abc import Iterable, Sequence
+
+from analyze.catalogers.contract import Cataloger, Facts, LayerFile
+from analyze.layer.entries import ContentClass
+from analyze.layer.matcher import Matcher
+from analyze.layer.record import Section
+from analyze.limits import Limits
+from cargohold.errors import DeadlineExceeded, ScratchExhausted
+
+_NOT_KEPT = frozenset((ContentClass.ELF, ContentClass.PE, ContentClass.ZIP))  # large as a rule, read again at need
+
+
+class Extraction:
+    """The catalogers of a walk with their sections, and the evidence worth keeping."""
+
+    def __init__(self, catalogers: Sequence[Cataloger], limits: Limits) -> None:
+        self.catalogers = catalogers
+        self.matcher = Matcher(catalogers)
+        self.sections = {cataloger.name: Section(cataloger.version) for cataloger in catalogers}
+        self.evidence: dict[int, bytes] = {}
+        self._limits = limits
+        self._kept = 0
+
+    def run(self, number: int, file: LayerFile, content: ContentClass, wanted: Iterable[int]) -> None:
+        """Let the catalogers at the positions `wanted` read a file, and keep its bytes when they are small."""
+        keep = False
+        for position in wanted:
+            cataloger = self.catalogers[position]
+            patterns = self.matcher.patterns[position]
+            keep = keep or patterns.keep
+            examine(cataloger, self.sections[cataloger.name], number, file, patterns.max_size)
+        if keep and content not in _NOT_KEPT:
+            self._keep(number, file)
+
+    def _keep(self, number: int, file: LayerFile) -> None:
+        if file.size <= self._limits.evidence_kept and self._kept + file.size <= self._limits.evidence_kept_layer:
+            try:
+                self.evidence[number] = file.read(file.size)
+            except ScratchExhausted:
+                return  # evidence is a help for later walks, not a result
+            self._kept += file.size
+
+
+def examine(cataloger: Cataloger, section: Section, number: int, file: LayerFile, max_size: int) -> Facts | None:
+    """Put what a cataloger reads in a file into its section, under `number`, and return it.
+
+    What the environment caused leaves the section incomplete. Raises `DeadlineExceeded`.
+    """
+    facts = facts_of(cataloger, section, file, max_size)
+    if facts is not None:
+        section.facts[number] = facts
+    return facts
+
+
+def facts_of(cataloger: Cataloger, section: Section, file: LayerFile, max_size: int) -> Facts | None:
+    """Return what a cataloger reads in a file, with its failures as facts, or None.
+
+    Raises `DeadlineExceeded`.
+    """
+    if file.size > max_size:
+        return too_large(file.size, max_size)
+    try:
+        return cataloger.extract(file)
+    except ScratchExhausted:
+        section.complete = False
+        return None
+    except (DeadlineExceeded, MemoryError):
+        raise
+    except Exception as bug:  # noqa: BLE001 -- one cataloger's bug must not cost the image its other packages
+        return Facts(unknowns=[f"bug: {type(bug).__name__}: {bug}"[:500]])
+
+
+def too_large(size: int, limit: int) -> Facts:
+    """Return facts that say why a file was not read."""
+    return Facts(unknowns=[f"not read: {size} bytes are more than {limit}"])

@@ -1,0 +1,69 @@
+"""Which catalogers want a file: the patterns of all of them, compiled once.
+
+Per file: two dictionary look-ups, one search with one regular expression, and a look at the first
+bytes. A cataloger's own paths are tried one by one only after the common expression hit.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from analyze.catalogers.contract import Cataloger, Patterns
+from analyze.layer.content import classify
+
+Wanted = frozenset[int]  # positions in the sequence of catalogers
+_NOBODY: Wanted = frozenset()
+
+
+class Matcher:
+    """Compiled from catalogers in their order; matches give positions in that order, sorted."""
+
+    def __init__(self, catalogers: Sequence[Cataloger]) -> None:
+        self.patterns: list[Patterns] = [cataloger.patterns() for cataloger in catalogers]
+        self._basenames: dict[bytes, Wanted] = {}
+        self._extensions: dict[bytes, Wanted] = {}
+        self._magic: dict[int, dict[bytes, Wanted]] = {}
+        self._paths: list[tuple[re.Pattern[bytes], int]] = []
+        for number, patterns in enumerate(self.patterns):
+            for name in patterns.basenames:
+                self._basenames[name] = self._basenames.get(name, _NOBODY) | {number}
+            for extension in patterns.extensions:
+                self._extensions[extension] = self._extensions.get(extension, _NOBODY) | {number}
+            for magic in patterns.magic:
+                table = self._magic.setdefault(len(magic), {})
+                table[magic] = table.get(magic, _NOBODY) | {number}
+            self._paths += [(re.compile(path, re.DOTALL), number) for path in patterns.paths]
+        sources = dict.fromkeys(expression.pattern for expression, _ in self._paths)
+        self._any_path = re.compile(b"|".join(b"(?:%s)" % source for source in sources), re.DOTALL)
+        # Files of one directory often share what a path pattern says of them; nothing else repeats.
+        self._sets = lru_cache(maxsize=4096)(lambda wanted: tuple(sorted(wanted)))
+
+    def names(self, path: bytes) -> Wanted:
+        """Return the catalogers that want a file by its path alone."""
+        base = path[path.rfind(b"/") + 1 :]
+        wanted = self._basenames.get(base, _NOBODY)
+        dot = base.rfind(b".")
+        if dot >= 0 and (more := self._extensions.get(base[dot + 1 :].lower())):
+            wanted |= more
+        if self._paths and self._any_path.fullmatch(path):
+            wanted |= {number for expression, number in self._paths if expression.fullmatch(path)}
+        return wanted
+
+    def sniff(self, head: bytes) -> Wanted:
+        """Return the catalogers that want a file by its first bytes."""
+        wanted = _NOBODY
+        for length, table in self._magic.items():
+            if more := table.get(head[:length]):
+                wanted |= more
+        return wanted
+
+    def match(self, path: bytes, head: bytes) -> tuple[int, ...]:
+        """Return the positions of the catalogers that want a file, sorted."""
+        wanted = self.names(path)
+        if self._magic:
+            wanted = wanted | self.sniff(head) if wanted else self.sniff(head)
+        return self._sets(wanted) if wanted else ()
+
+    def magic_classes(self) -> frozenset[int]:
+        """Return the content classes that a file matched by its first bytes may have, as far as they tell."""
+        return frozenset(classify(magic.ljust(64, b"\0")) for table in self._magic.values() for magic in table)
