@@ -20,7 +20,7 @@ _TOKEN_ANSWER = 1 << 20  # bytes
 _DEFAULT_LIFETIME = 60.0  # seconds, by the specification
 _MARGIN = 10.0  # seconds before its end that a token is no longer used
 
-_SCHEME = re.compile(r"\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)(?:\s+|$)")
+_SCHEME = re.compile(r"[\s,]*([A-Za-z0-9!#$%&'*+.^_`|~-]+)(?:\s+|$|(?=,))")
 _PARAMETER = re.compile(r'\s*,?\s*([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))')
 
 
@@ -37,9 +37,9 @@ class Authenticator:
     def header(self, scope: str) -> str | None:
         """Return what is known to be right for `scope`, or None to ask without."""
         with self._lock:
-            for key in (scope, ""):
-                if key in self._known and self._known[key][1] > time.monotonic():
-                    return self._known[key][0]
+            current = self._current(scope)
+            if current is not None:
+                return current
             if self._registry.uses_ecr:
                 return self._keep("", *ecr_authorization(self._registry.host))
         return None
@@ -50,7 +50,7 @@ class Authenticator:
         Raises `Unauthorized` when there is nothing better to offer.
         """
         with self._lock:
-            current = next((self._known[key][0] for key in (scope, "") if key in self._known), None)
+            current = self._current(scope)
             if current is not None and current != used:
                 return current  # another thread was faster
             self._known.pop(scope, None)
@@ -66,6 +66,12 @@ class Authenticator:
                 if header != used:
                     return self._keep("", header, float("inf"))
         raise self._refused(scope)
+
+    def _current(self, scope: str) -> str | None:
+        now = time.monotonic()
+        return next(
+            (self._known[key][0] for key in (scope, "") if key in self._known and self._known[key][1] > now), None
+        )
 
     def _keep(self, scope: str, header: str, lifetime: float) -> str:
         self._known[scope] = (header, time.monotonic() + lifetime - min(_MARGIN, lifetime / 2))
@@ -128,7 +134,7 @@ def _challenges(text: str) -> list[tuple[str, dict[str, str]]]:
             found[-1][1].setdefault(name.lower(), value)
             position = parameter.end()
             continue
-        scheme = _SCHEME.match(text, position if text[position] != "," else position + 1)
+        scheme = _SCHEME.match(text, position)
         if not scheme:
             break
         found.append((scheme[1].lower(), {}))

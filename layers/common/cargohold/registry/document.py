@@ -179,23 +179,31 @@ def parse_registries(text: str) -> Registries:
 
 
 def _structure(text: str) -> Any:
-    if text.lstrip().startswith("{"):
-        try:
-            return json.loads(text)
-        except json.JSONDecodeError as error:
-            reason = f"not JSON at line {error.lineno}, column {error.colno}"
-            raise InvalidConfiguration(setting="REGISTRIES", reason=reason) from None
+    try:
+        return json.loads(text) if text.lstrip().startswith("{") else _yaml(text)
+    except json.JSONDecodeError as error:
+        reason = f"not JSON at line {error.lineno}, column {error.colno}"
+    except _NotYaml as error:
+        reason = str(error)
+    # Raised out here, so that no parser's error, which holds the text with its passwords, hangs on it.
+    raise InvalidConfiguration(setting="REGISTRIES", reason=reason)
+
+
+class _NotYaml(Exception):
+    """Says where, and nothing of what is there."""
+
+
+def _yaml(text: str) -> Any:
     import yaml  # only documents in YAML pay for it
 
     try:
         return yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
-        # The error's own text quotes the line, which may hold a password.
         mark = error.problem_mark
         reason = f"not YAML at line {mark.line + 1}, column {mark.column + 1}" if mark else "not YAML"
-        raise InvalidConfiguration(setting="REGISTRIES", reason=reason) from None
     except yaml.YAMLError:
-        raise InvalidConfiguration(setting="REGISTRIES", reason="not YAML") from None
+        reason = "not YAML"
+    raise _NotYaml(reason)
 
 
 def decode_auth(auth: SecretStr) -> Credentials:
