@@ -38,7 +38,7 @@ def clean(text: str) -> str:
 
 def is_name(text: str) -> bool:
     """Tell whether a package can be called so: a purl needs more than blanks and slashes."""
-    return bool(text.strip("/").strip())
+    return bool(text.strip().strip("/"))
 
 
 def words(text: str) -> list[str]:

@@ -70,8 +70,8 @@ def purl(
     empty qualifiers are dropped, qualifiers are sorted. Names are lower-cased where the type says so.
     Raises `ValueError` for a type, name or qualifier key that cannot be in a purl.
     """
-    name = name.strip("/")
-    if not name.strip() or not _TYPE.match(type):
+    name = name.strip().strip("/")
+    if not name or not _TYPE.match(type):
         raise ValueError(f"no purl has the type {type!r} and the name {name!r}")
     if type in _LOWER_NAME:
         name = _named(type, name.lower())
@@ -87,7 +87,7 @@ def purl(
     if qualifiers:
         parts.append(_qualified(qualifiers))
     if subpath:
-        segments = [_encoded(segment) for segment in subpath.split("/") if segment.strip(". ")]
+        segments = [_encoded(segment) for segment in subpath.split("/") if segment.strip() not in ("", ".", "..")]
         if segments:
             parts += ["#", "/".join(segments)]
     return "".join(parts)

@@ -75,7 +75,7 @@ def test_vectors_of_the_specification():
 
 
 @pytest.mark.parametrize(
-    "arguments", [("", "", "a"), ("deb", "", ""), ("deb", "", "//"), ("d b", "", "a"), ("1d", "", "a")]
+    "arguments", [("", "", "a"), ("deb", "", ""), ("deb", "", " / "), ("d b", "", "a"), ("1d", "", "a")]
 )
 def test_what_cannot_be_a_purl_is_an_error(arguments):
     with pytest.raises(ValueError):
@@ -87,8 +87,8 @@ def test_a_qualifier_key_that_cannot_be_is_an_error():
         purl("deb", "", "a", "1", {"in production": "true"})
 
 
-TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/"), max_size=12)
-NAMES = TEXT.filter(lambda text: bool(text.strip()))
+TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/"), max_size=12).map(str.strip)
+NAMES = TEXT.filter(bool)
 
 
 @given(
@@ -132,7 +132,7 @@ def test_parsing_gives_the_components_back(name, version, qualifiers):
 
 @given(st.text(), st.text())
 def test_no_text_breaks_it(name, version):
-    if name.strip("/").strip():
+    if name.strip().strip("/"):
         assert purl("npm", name, name, version, {"arch": version}).isascii()
 
 
