@@ -1,0 +1,45 @@
+"""The template after the SAM transform, under every combination of parameters that changes its shape."""
+
+from typing import Any
+
+import pytest
+from tests.conftest import missing
+from tests.harness import sam
+from tests.harness.template import Stack
+
+SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:registries-AbCdEf"
+
+SHAPES: dict[str, dict[str, Any]] = {
+    "default": {},
+    "no cache": {"LayerCache": "disabled"},
+    "registries": {"RegistriesSecret": SECRET},
+    "endpoints": {"Egress": "endpoints"},
+    "endpoints, registries": {"Egress": "endpoints", "RegistriesSecret": SECRET},
+    "endpoints, no cache": {"Egress": "endpoints", "LayerCache": "disabled"},
+    "nat": {"Egress": "nat"},
+    "objects in postgres": {"ObjectStore": "postgres:"},
+    "existing database": {"ExistingDatabaseSecret": "team/postgres"},
+    "existing database, no cache": {"ExistingDatabaseSecret": "team/postgres", "LayerCache": "disabled"},
+    "existing database, objects in it": {"ExistingDatabaseSecret": "team/postgres", "ObjectStore": "postgres:"},
+    "always on, x86": {"DatabaseMinCapacity": 0.5, "Architecture": "x86_64"},
+}
+
+
+@pytest.fixture(scope="session")
+def transformed() -> dict[str, Any]:
+    """The template as CloudFormation gets it."""
+    if not sam.SAM_PYTHON.exists():
+        missing("aws-sam-cli is not installed under .sam (make .sam/.ready)")
+    return sam.transformed(sam.ROOT / "template.yaml")
+
+
+@pytest.fixture(params=SHAPES.values(), ids=SHAPES.keys())
+def stack(request: pytest.FixtureRequest, transformed: dict[str, Any]) -> Stack:
+    """The stack in one of its shapes."""
+    return Stack(transformed, request.param)
+
+
+@pytest.fixture
+def default_stack(transformed: dict[str, Any]) -> Stack:
+    """The stack that someone gets who changes nothing."""
+    return Stack(transformed)

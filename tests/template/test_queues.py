@@ -1,0 +1,166 @@
+"""Nothing that was sent is lost, and what fails is retried soon and then kept for a person."""
+
+import json
+
+import pytest
+from pydantic import TypeAdapter
+from tests.harness.template import Reference, Resource, Stack, statements
+
+from cargohold.contracts import ArchiveQueueMessage, ScheduledRun
+
+ON_DEMAND = ["MigrateFunction"]
+
+
+def mappings(stack: Stack) -> list[tuple[Resource, Resource, Resource]]:
+    """Return (mapping, queue, function) of every queue that feeds a function."""
+    found = []
+    for mapping in stack.of_type("AWS::Lambda::EventSourceMapping"):
+        queue = stack.resources[mapping.properties["EventSourceArn"].resource]
+        function = stack.resources[mapping.properties["FunctionName"].resource]
+        found.append((mapping, queue, function))
+    assert len(found) == 3
+    return found
+
+
+def alarms_on(stack: Stack, metric: str) -> set[str]:
+    """Return the resources that an alarm on `metric` watches."""
+    return {
+        dimension["Value"].resource
+        for alarm in stack.of_type("AWS::CloudWatch::Alarm")
+        if alarm.properties["MetricName"] == metric
+        for dimension in alarm.properties["Dimensions"]
+    }
+
+
+@pytest.mark.trap("B5")
+def test_a_killed_invocation_is_retried_a_minute_after_its_timeout(stack: Stack) -> None:
+    for mapping, queue, function in mappings(stack):
+        assert queue.properties["VisibilityTimeout"] == function.properties["Timeout"] + 60
+        # Only one message at a time and a cap make so short a visibility safe.
+        assert mapping.properties["BatchSize"] == 1
+        assert 2 <= mapping.properties["ScalingConfig"]["MaximumConcurrency"] <= 1000
+        assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_reserved_concurrency_never_starves_a_queue(stack: Stack) -> None:
+    for mapping, _queue, function in mappings(stack):
+        reserved = function.properties.get("ReservedConcurrentExecutions")
+        assert reserved is None or reserved >= mapping.properties["ScalingConfig"]["MaximumConcurrency"]
+
+
+@pytest.mark.trap("B6")
+def test_what_fails_again_and_again_waits_in_a_watched_queue_that_nobody_consumes(stack: Stack) -> None:
+    consumed = {queue.name for _mapping, queue, _function in mappings(stack)}
+    for _mapping, queue, function in mappings(stack):
+        redrive = queue.properties["RedrivePolicy"]
+        dead = stack.resources[redrive["deadLetterTargetArn"].resource]
+        assert dead.name not in consumed
+        assert dead.properties["MessageRetentionPeriod"] > queue.properties["MessageRetentionPeriod"]
+        assert dead.document["DeletionPolicy"] == "Retain"
+        declared = function.properties["Environment"]["Variables"].get("MAX_RECEIVES", redrive["maxReceiveCount"])
+        assert int(declared) == redrive["maxReceiveCount"]
+
+
+def test_every_queue_is_watched(stack: Stack) -> None:
+    consumed = {queue.name for _mapping, queue, _function in mappings(stack)}
+    others = {queue.name for queue in stack.of_type("AWS::SQS::Queue")} - consumed
+
+    assert alarms_on(stack, "ApproximateAgeOfOldestMessage") == consumed
+    assert alarms_on(stack, "ApproximateNumberOfMessagesVisible") == others
+
+
+@pytest.mark.trap("B15")
+def test_every_function_that_runs_by_itself_is_watched(stack: Stack) -> None:
+    functions = {function.name for function in stack.of_type("AWS::Lambda::Function")}
+
+    assert alarms_on(stack, "Errors") == functions.difference(ON_DEMAND)
+
+
+def test_queues_are_encrypted_and_refuse_plain_http(stack: Stack) -> None:
+    refusing = {
+        statement["Resource"][0].resource
+        for policy in stack.of_type("AWS::SQS::QueuePolicy")
+        for statement in statements(policy.properties["PolicyDocument"])
+        if statement["Effect"] == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    }
+    for queue in stack.of_type("AWS::SQS::Queue"):
+        assert queue.properties["SqsManagedSseEnabled"] is True
+        assert queue.name in refusing
+
+
+def test_rules_may_send_to_their_targets_and_keep_what_they_cannot_deliver(stack: Stack) -> None:
+    allowed = {
+        (source.resource, resource.resource)
+        for policy in stack.of_type("AWS::SQS::QueuePolicy")
+        for statement in statements(policy.properties["PolicyDocument"])
+        if statement["Effect"] == "Allow"
+        for resource in statement["Resource"]
+        for source in statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+    }
+    used = set()
+    for rule in stack.of_type("AWS::Events::Rule"):
+        for target in rule.properties["Targets"]:
+            used |= {(rule.name, target["Arn"].resource), (rule.name, target["DeadLetterConfig"]["Arn"].resource)}
+
+    assert allowed == used
+
+
+def test_a_push_reaches_analyze_and_a_removal_persist(stack: Stack) -> None:
+    routes = {
+        (action, target["Arn"].resource)
+        for rule in stack.of_type("AWS::Events::Rule")
+        if rule.properties["EventPattern"]["source"] == ["aws.ecr"]
+        for action in rule.properties["EventPattern"]["detail"]["action-type"]
+        for target in rule.properties["Targets"]
+    }
+
+    assert routes == {("PUSH", "AnalyzeQueue"), ("DELETE", "PersistQueue")}
+
+
+def test_a_bundle_that_became_readable_continues_the_archive(stack: Stack) -> None:
+    (target,) = stack.resources["RestoreCompletedRule"].properties["Targets"]
+    transformer = target["InputTransformer"]
+    assert transformer["InputPathsMap"] == {"id": "$.id"}
+
+    message = TypeAdapter(ArchiveQueueMessage).validate_json(transformer["InputTemplate"].replace("<id>", "some-id"))
+
+    assert target["Arn"] == Reference("ArchiveQueue", "Arn")
+    assert isinstance(message, ScheduledRun)
+    assert (message.job, message.execution_id) == ("archive-continue", "some-id")
+
+
+def test_schedules_send_what_their_function_understands_and_keep_what_they_cannot_deliver(stack: Stack) -> None:
+    jobs = set()
+    for schedule in stack.of_type("AWS::Scheduler::Schedule"):
+        target = schedule.properties["Target"]
+        jobs.add(ScheduledRun.model_validate(json.loads(target["Input"])).job)
+        assert target["Arn"] == Reference("ArchiveScheduleFunction", "Arn")
+        assert target["DeadLetterConfig"]["Arn"] == Reference("DeliveryDlq", "Arn")
+        assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0
+
+    assert jobs == {"archive-rules", "archive-continue"}
+
+
+@pytest.mark.trap("B13")
+def test_schedules_let_the_database_sleep(default_stack: Stack) -> None:
+    for schedule in default_stack.of_type("AWS::Scheduler::Schedule"):
+        assert schedule.properties["ScheduleExpression"] in {"cron(0 3 * * ? *)", "rate(6 hours)"}
+
+
+@pytest.mark.trap("B7")
+def test_only_functions_that_feed_their_own_queue_may_loop(stack: Stack) -> None:
+    own = {function.properties["Role"].resource: (queue, function) for _mapping, queue, function in mappings(stack)}
+    feeding = {
+        function.name
+        for role, (queue, function) in own.items()
+        for policy in stack.resources[role].properties["Policies"]
+        for statement in statements(policy["PolicyDocument"])
+        if "sqs:SendMessage" in statement["Action"] and Reference(queue.name, "Arn") in statement["Resource"]
+    }
+    looping = {
+        function.name
+        for function in stack.of_type("AWS::Lambda::Function")
+        if function.properties.get("RecursiveLoop") == "Allow"
+    }
+
+    assert looping == feeding

@@ -1,0 +1,154 @@
+"""Who may do what: only what the code does, on what it does it to."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from tests.harness.template import Reference, Resource, Stack, statements
+
+# AWS offers no narrower resource for these.
+ON_ANYTHING = {
+    "ecr:GetAuthorizationToken",
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+    "ec2:AssignIpv6Addresses",
+    "ec2:UnassignIpv6Addresses",
+}
+
+
+def documents(stack: Stack) -> list[dict[str, Any]]:
+    inline = [
+        policy["PolicyDocument"]
+        for role in stack.of_type("AWS::IAM::Role")
+        for policy in role.properties.get("Policies", [])
+    ]
+    return inline + [policy.properties["PolicyDocument"] for policy in stack.of_type("AWS::IAM::ManagedPolicy")]
+
+
+def granted(role: Resource) -> list[dict[str, Any]]:
+    return [
+        statement
+        for policy in role.properties["Policies"]
+        for statement in statements(policy["PolicyDocument"])
+        if statement["Effect"] == "Allow"
+    ]
+
+
+def test_no_right_is_wider_than_it_can_be(stack: Stack) -> None:
+    for document in documents(stack):
+        for statement in statements(document):
+            if statement["Effect"] == "Deny":
+                continue
+            assert not any("*" in action for action in statement["Action"])
+            if "*" in statement["Resource"]:
+                assert set(statement["Action"]) <= ON_ANYTHING
+
+
+def test_no_policy_is_borrowed(stack: Stack) -> None:
+    for role in stack.of_type("AWS::IAM::Role"):
+        assert role.properties.get("ManagedPolicyArns", []) in ([], [Reference("NetworkPolicy")])
+
+
+def test_every_function_has_a_role_of_its_own_with_which_it_can_log(stack: Stack) -> None:
+    functions = stack.of_type("AWS::Lambda::Function")
+    roles = [function.properties["Role"].resource for function in functions]
+    assert len(set(roles)) == len(roles)
+    for function, role in zip(functions, roles, strict=True):
+        (log,) = [statement for statement in granted(stack.resources[role]) if statement.get("Sid") == "Log"]
+        assert log["Resource"] == [Reference(function.properties["LoggingConfig"]["LogGroup"].resource, "Arn")]
+
+
+def test_a_function_in_the_network_may_attach_to_it_and_others_may_not(stack: Stack) -> None:
+    for function in stack.of_type("AWS::Lambda::Function"):
+        role = stack.resources[function.properties["Role"].resource]
+        inside = "VpcConfig" in function.properties
+        assert bool(role.properties.get("ManagedPolicyArns")) == inside, function.name
+
+
+def test_consumers_may_consume(stack: Stack) -> None:
+    needed = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"}
+    for mapping in stack.of_type("AWS::Lambda::EventSourceMapping"):
+        function = stack.resources[mapping.properties["FunctionName"].resource]
+        rights = granted(stack.resources[function.properties["Role"].resource])
+        assert any(
+            needed <= set(statement["Action"]) and mapping.properties["EventSourceArn"] in statement["Resource"]
+            for statement in rights
+        )
+
+
+def test_each_function_signs_in_as_the_database_user_that_it_may_be(stack: Stack) -> None:
+    users = {}
+    for function in stack.of_type("AWS::Lambda::Function"):
+        url = str(function.properties["Environment"]["Variables"].get("DATABASE_URL", ""))
+        rights = granted(stack.resources[function.properties["Role"].resource])
+        allowed = [str(right["Resource"][0]) for right in rights if right["Action"] == ["rds-db:connect"]]
+        if url.startswith("postgresql://"):
+            user = urlsplit(url).username
+            assert [resource.rsplit("/", 1)[1] for resource in allowed] == [user]
+            users[function.name] = user
+        else:
+            assert allowed == []
+    if users:
+        assert users["PersistFunction"] == "cargohold_persist"
+        assert users["ArchiveFunction"] == users["ArchiveScheduleFunction"] == "cargohold_archive"
+        assert users["MigrateFunction"] == "cargohold_owner"
+        assert users.get("AnalyzeFunction", "cargohold_objects") == "cargohold_objects"
+
+
+def test_analyze_writes_objects_and_never_the_archive(stack: Stack) -> None:
+    rights = granted(stack.resources["AnalyzeRole"])
+    touched = {str(resource) for right in rights for resource in right["Resource"]}
+
+    assert not any("ArchiveBucket" in resource for resource in touched)
+    deleting = [right["Resource"] for right in rights if "s3:DeleteObject" in right["Action"]]
+    assert all("analyses" not in str(resource) for resources in deleting for resource in resources)
+
+
+def test_only_archive_deletes_documents(stack: Stack) -> None:
+    deleting = {
+        role.name
+        for role in stack.of_type("AWS::IAM::Role")
+        for right in granted(role)
+        if "s3:DeleteObject" in right["Action"]
+        if any("analyses" in str(resource) for resource in right["Resource"])
+    }
+    assert deleting <= {"ArchiveRole"}
+
+
+def test_a_missing_object_is_told_from_a_forbidden_one(stack: Stack) -> None:
+    """Without s3:ListBucket, S3 answers 403 for an object that is not there."""
+    for role in stack.of_type("AWS::IAM::Role"):
+        read = {
+            str(resource).partition(".")[0]
+            for right in granted(role)
+            if "s3:GetObject" in right["Action"]
+            for resource in right["Resource"]
+        }
+        listed = {
+            str(resource).partition(".")[0]
+            for right in granted(role)
+            if "s3:ListBucket" in right["Action"]
+            for resource in right["Resource"]
+        }
+        assert read == listed
+
+
+@pytest.mark.parametrize("role", ["PersistRole", "ArchiveScheduleRole", "MigrateRole"])
+def test_registries_and_images_are_analyze_s_alone(default_stack: Stack, role: str) -> None:
+    actions = {action for right in granted(default_stack.resources[role]) for action in right["Action"]}
+
+    assert not {action for action in actions if action.startswith(("ecr:", "secretsmanager:", "elasticfilesystem:"))}
+
+
+def test_the_scheduler_role_is_for_this_stack_s_schedules(stack: Stack) -> None:
+    (statement,) = stack.resources["SchedulerRole"].properties["AssumeRolePolicyDocument"]["Statement"]
+
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "123456789012", "aws:SourceArn": Reference("ScheduleGroup", "Arn")}
+    }

@@ -1,0 +1,135 @@
+"""Parameters combine into stacks that work, or are refused."""
+
+from typing import Any
+
+import pytest
+import yaml
+from tests.harness.sam import ROOT
+from tests.harness.template import Stack, referenced
+
+NAMES = {
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::Scheduler::Schedule": "Name",
+    "AWS::Scheduler::ScheduleGroup": "Name",
+    "AWS::Events::EventBus": "Name",
+    "AWS::Lambda::LayerVersion": "LayerName",
+}
+NAMED = {"BucketName", "QueueName", "RoleName", "ManagedPolicyName", "TopicName", "AlarmName", "DBClusterIdentifier"}
+
+
+def test_nothing_refers_to_what_is_not_there(stack: Stack) -> None:
+    for resource in stack.resources.values():
+        assert set(referenced(resource.properties)) <= set(stack.resources), resource.name
+        assert resource.needs <= set(stack.resources), resource.name
+
+
+def test_two_stacks_fit_into_one_account(stack: Stack) -> None:
+    for resource in stack.resources.values():
+        if resource.type in NAMES:
+            assert "some-stack" in resource.properties[NAMES[resource.type]]
+        if resource.type != "AWS::RDS::DBInstance":
+            assert not NAMED & set(resource.properties), resource.name
+
+
+@pytest.mark.trap("B14")
+def test_analyze_is_in_the_network_for_its_cache_only(stack: Stack) -> None:
+    inside = "VpcConfig" in stack.resources["AnalyzeFunction"].properties
+
+    assert inside == (stack.parameters["LayerCache"] == "enabled")
+
+
+@pytest.mark.trap("B14")
+def test_functions_in_the_network_have_the_way_out_that_was_asked_for(stack: Stack) -> None:
+    inside = [f for f in stack.of_type("AWS::Lambda::Function") if "VpcConfig" in f.properties]
+    ways = {
+        "ipv6": bool(stack.of_type("AWS::EC2::EgressOnlyInternetGateway")),
+        "nat": bool(stack.of_type("AWS::EC2::NatGateway")),
+        "endpoints": "SqsEndpoint" in stack.resources,
+    }
+    assert [way for way, there in ways.items() if there] == ([stack.parameters["Egress"]] if inside else [])
+    for function in stack.of_type("AWS::Lambda::Function"):
+        ipv6 = function in inside and stack.parameters["Egress"] == "ipv6"
+        assert function.properties["Environment"]["Variables"]["AWS_USE_DUALSTACK_ENDPOINT"] == str(ipv6).lower()
+        if function in inside:
+            assert function.properties["VpcConfig"]["Ipv6AllowedForDualStack"] is ipv6
+
+
+def test_endpoints_are_those_of_the_services_that_are_called_from_inside(stack: Stack) -> None:
+    services = {
+        endpoint.properties["ServiceName"].removeprefix("com.amazonaws.eu-central-1.")
+        for endpoint in stack.of_type("AWS::EC2::VPCEndpoint")
+    }
+    expected: set[str] = set()
+    if stack.of_type("AWS::EC2::VPC"):
+        expected.add("s3")
+        if stack.parameters["Egress"] == "endpoints":
+            expected |= {"sqs", "events"}
+            if stack.parameters["LayerCache"] == "enabled":
+                expected |= {"ecr.api", "ecr.dkr"} | (
+                    {"secretsmanager"} if stack.parameters["RegistriesSecret"] else set()
+                )
+    assert services == expected
+
+
+def test_no_network_is_made_for_nobody(stack: Stack) -> None:
+    inside = any("VpcConfig" in function.properties for function in stack.of_type("AWS::Lambda::Function"))
+
+    assert bool(stack.of_type("AWS::EC2::VPC")) == inside
+
+
+def test_these_shapes_are_accepted(stack: Stack) -> None:
+    assert stack.refusals() == []
+
+
+@pytest.mark.trap("B14")
+def test_objects_in_a_database_that_analyze_cannot_reach_are_refused(transformed: dict[str, Any]) -> None:
+    (refusal,) = Stack(transformed, {"ObjectStore": "postgres:", "LayerCache": "disabled"}).refusals()
+
+    assert "LayerCache" in refusal
+
+
+def test_defaults_cost_next_to_nothing_when_idle(default_stack: Stack) -> None:
+    billed_by_the_hour = {"AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::RDS::DBProxy"}
+    for resource in default_stack.resources.values():
+        assert resource.type not in billed_by_the_hour
+        assert resource.properties.get("VpcEndpointType") != "Interface"
+    scaling = default_stack.resources["DatabaseCluster"].properties["ServerlessV2ScalingConfiguration"]
+    assert scaling["MinCapacity"] == 0
+    assert default_stack.parameters["Architecture"] == "arm64"
+
+
+def test_every_parameter_is_explained_and_used() -> None:
+    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    template = yaml.load(text, Loader=_Loader)  # noqa: S506 -- a safe loader that knows CloudFormation's tags
+    interface = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = [name for group in interface for name in group["Parameters"]]
+    manual = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+
+    assert sorted(grouped) == sorted(template["Parameters"])
+    for name, parameter in template["Parameters"].items():
+        assert parameter["Description"]
+        assert f"`{name}`" in manual
+        assert text.count(name) >= 3
+
+
+def test_the_template_has_no_yaml_aliases_which_cloudformation_refuses() -> None:
+    events = yaml.parse((ROOT / "template.yaml").read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+
+    assert not [event for event in events if isinstance(event, yaml.AliasEvent)]
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads CloudFormation's short forms as their operands."""
+
+
+def _operand(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> object:
+    if isinstance(node, yaml.ScalarNode):
+        return loader.construct_scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    assert isinstance(node, yaml.MappingNode)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_multi_constructor("!", _operand)
