@@ -55,6 +55,13 @@ class InvalidConfiguration(CargoholdError):
     permanent = True
 
 
+class InvalidQuery(CargoholdError):
+    """The query is not valid: {reason}"""
+
+    code = "invalid_query"
+    permanent = True
+
+
 class ImageUnknown(CargoholdError):
     """No analysis of {digest} is known. Analyze it first, or look under the archives."""
 
@@ -242,6 +249,13 @@ class StoreUnavailable(CargoholdError):
     """The store {store} failed: {reason}"""
 
     code = "store_unavailable"
+
+
+class StoreForbidden(CargoholdError):
+    """The store {store} refuses access: {reason}. Check the rights of the function, and that the object exists."""
+
+    code = "store_forbidden"
+    permanent = True
 
 
 class DatabaseUnavailable(CargoholdError):

@@ -105,8 +105,8 @@ CREATE TABLE package (
     identity bytea NOT NULL UNIQUE CHECK (octet_length(identity) = 32),  -- SHA-256 of all that follows, without keys and times
     type text NOT NULL,
     namespace text NOT NULL,
-    name text NOT NULL,
-    version text NOT NULL,
+    name text COLLATE "C" NOT NULL,              -- bytewise: one index serves equality, prefixes and pages
+    version text COLLATE "C" NOT NULL,
     version_key bytea,                           -- sorts as the ecosystem orders versions
     source_name text NOT NULL,
     source_version text NOT NULL,
@@ -116,9 +116,17 @@ CREATE TABLE package (
     first_seen timestamptz NOT NULL DEFAULT now(),
     last_seen timestamptz                        -- folded in when the last set that holds it is collected
 );
-CREATE INDEX package_name ON package (name text_pattern_ops, version);
+CREATE INDEX package_name ON package (name, version, id);
 CREATE INDEX package_source ON package (source_name) WHERE source_name <> '';
-CREATE INDEX package_purl ON package USING hash (purl);
+CREATE INDEX package_purl ON package USING hash (split_part(purl, '?', 1));  -- who asks may not know the qualifiers
+-- Substrings are found without it too, only slower. Where the server has it is not for us to say.
+DO $$
+BEGIN
+    CREATE EXTENSION IF NOT EXISTS pg_trgm;
+    CREATE INDEX package_name_trigrams ON package USING gin (name gin_trgm_ops) WITH (fastupdate = off);
+EXCEPTION WHEN feature_not_supported OR undefined_file OR insufficient_privilege OR undefined_object THEN
+    NULL;
+END $$;
 
 -- Content-addressed: nothing in it changes. Members are package ids, sorted.
 CREATE TABLE package_set (
@@ -278,6 +286,8 @@ GRANT SELECT, INSERT, UPDATE ON object TO cargohold_objects;
 GRANT DELETE ON object TO cargohold_objects;
 GRANT SELECT, INSERT, DELETE ON object_chunk TO cargohold_objects;
 GRANT SELECT, INSERT, UPDATE, DELETE ON message TO cargohold_messages;
+-- The functions that read documents from the database take this role on for it.
+GRANT cargohold_objects TO cargohold_persist, cargohold_archive, cargohold_api;
 
 GRANT SELECT, INSERT ON layer, layer_chain, image_index, package, package_set TO cargohold_persist;
 GRANT SELECT, INSERT, UPDATE ON image, reference, attempt, package_set_seen TO cargohold_persist;
