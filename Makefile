@@ -29,6 +29,28 @@ SAM := SAM_CLI_TELEMETRY=0 .sam/bin/sam
 build: .sam/.ready  ## build the functions and layers for BUILD_ARCH into .aws-sam
 	PYTHON=$(CURDIR)/.sam/bin/python $(SAM) build
 
+# A deployment builds for the functions' architecture, whatever this machine's is.
+ARCHITECTURE ?= arm64
+STACK ?= cargohold
+PARAMETERS ?=
+
+.PHONY: deploy
+deploy: .sam/.ready  ## build and deploy the stack, then migrate its database
+	BUILD_ARCH=$(ARCHITECTURE) PYTHON=$(CURDIR)/.sam/bin/python $(SAM) build
+	$(SAM) deploy --stack-name $(STACK) --parameter-overrides Architecture=$(ARCHITECTURE) $(PARAMETERS)
+	$(SAM) remote invoke MigrateFunction --stack-name $(STACK)
+
+.PHONY: check
+check: .venv/.ready .sam/.ready  ## formatting, lint, types, who imports whom, the template, shell
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cfn-lint template.yaml
+	$(SAM) validate --lint --region eu-central-1
+	bash -n .ci/run
+	! grep -nEi '^ *(-i|-f|--(extra-)?index-url|--find-links|--trusted-host)|https?://' requirements/*
+
 .PHONY: clean
 clean:  ## remove what was built; the environments stay
 	rm -rf .aws-sam .build .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
