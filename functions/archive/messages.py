@@ -1,0 +1,74 @@
+"""What arrives at archive, whoever sent it, as one of two messages; and what is done with it."""
+
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from archive.resume import resume
+from archive.rule_run import run_rules
+from archive.steps.run import Services
+from archive.transitions import carry_out
+from cargohold.contracts import ArchiveQueueMessage, ScheduledRun, TransitionRequest
+from cargohold.database.connection import Database
+from cargohold.errors import InvalidMessage
+from cargohold.messaging.bus import Messenger
+from cargohold.telemetry import logger
+
+Parsed = TransitionRequest | ScheduledRun
+
+_MESSAGE: TypeAdapter[Parsed] = TypeAdapter(ArchiveQueueMessage)
+_NOTIFICATION = "Scheduled Event"
+
+
+def parse(body: str | dict[str, Any]) -> Parsed:
+    """Return the message in a body; raises `InvalidMessage`.
+
+    EventBridge Scheduler sends its `Input` as it is. Without one it sends a notification, whose
+    `detail` is the string "{}" where rules have an object; the job is then in the schedule's name.
+    """
+    try:
+        event = orjson.loads(body) if isinstance(body, str) else body
+        if isinstance(event, dict) and event.get("detail-type") == _NOTIFICATION:
+            event = _from_notification(event)
+        return _MESSAGE.validate_python(event)
+    except orjson.JSONDecodeError as error:
+        raise InvalidMessage(reason=f"not JSON: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidMessage(reason=f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+
+def _from_notification(event: dict[str, Any]) -> dict[str, Any]:
+    detail = event.get("detail") or {}
+    if isinstance(detail, str):
+        detail = orjson.loads(detail)
+    if not isinstance(detail, dict):
+        raise InvalidMessage(reason="the detail of the scheduled event is not an object")
+    names = [str(name).rpartition("/")[2] for name in event.get("resources") or ()]
+    job = "archive-continue" if any("continue" in name for name in names) else "archive-rules"
+    return {"kind": "ScheduledRun", "job": job, "execution_id": str(event.get("id", ""))} | detail
+
+
+def handle_message(message: Parsed, services: Services) -> dict[str, Any]:
+    """Carry out a message, as often as it comes, and return what it did.
+
+    Raises transient errors for the queue to try again. A permanent one has ended the transition, is
+    in the row of the archive where there is one, and is raised to be logged.
+    """
+    if isinstance(message, ScheduledRun):
+        return handle_run(message, services.database, services.messenger)
+    outcome = carry_out(services, message)
+    done = {"image": message.image, "transition": message.transition.value, "finished": outcome.finished}
+    logger.info("transition handled", extra=done | {"found": outcome.state.value})
+    return done
+
+
+def handle_run(run: ScheduledRun, database: Database, messenger: Messenger) -> dict[str, Any]:
+    """Do one run of a scheduled job and return what it found."""
+    if run.job == "archive-continue":
+        return {"job": run.job, "requested": resume(database, messenger, run)}
+    report = run_rules(database, messenger, run)
+    logger.info("rules evaluated", extra={"examined": report.examined, "requested": report.requested})
+    return {"job": run.job, "dry_run": run.dry_run} | asdict(report)

@@ -1,0 +1,61 @@
+"""Takes up transitions and clean-ups that stopped in the middle and whose message is lost.
+
+A row says all that is needed: which request is under way. Asking for it once more is always safe,
+even while the first one is at work.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from cargohold import digests
+from cargohold.contracts import ScheduledRun, TransitionRequest
+from cargohold.database.connection import Cursor, Database
+from cargohold.lifecycle import Transition
+from cargohold.messaging.bus import Messenger
+
+STUCK_AFTER = timedelta(minutes=20)  # longer than any function may run
+REQUESTS = 500
+
+# A clean-up is asked for as the archiving that left it: that finds its work done, and cleans up.
+_STUCK = """
+SELECT digest, status, request_id FROM image
+WHERE status <> 'active' AND request_id IS NOT NULL AND status_changed_at < now() - %(age)s
+UNION ALL
+SELECT digest, 'archive ' || status, transition_id FROM archived_image
+WHERE status <> 'archived' AND transition_id IS NOT NULL AND status_changed_at < now() - %(age)s
+UNION ALL
+SELECT digest, 'archive archived', request_id FROM archived_image
+WHERE (primary_keys <> '{}' OR stale_bundles <> '{}') AND status = 'archived'
+  AND status_changed_at < now() - %(age)s
+LIMIT %(limit)s
+"""
+
+_TRANSITION = {
+    "archiving": Transition.ARCHIVE,
+    "deleting": Transition.DELETE_IMAGE,
+    "archive restoring": Transition.RESTORE,
+    "archive deleting": Transition.DELETE_ARCHIVE,
+    "archive archived": Transition.ARCHIVE,
+}
+
+
+def resume(database: Database, messenger: Messenger, run: ScheduledRun, *, stuck_after: timedelta = STUCK_AFTER) -> int:
+    """Send a request for everything unchanged for `stuck_after`, at most `REQUESTS` of them; return how many."""
+
+    def work(cursor: Cursor) -> list[tuple[bytes, str, UUID]]:
+        cursor.execute(_STUCK, {"age": stuck_after, "limit": REQUESTS})
+        return cursor.fetchall()
+
+    stuck = database.run(work)
+    for digest, status, request_id in stuck:
+        messenger.send(
+            "archive",
+            TransitionRequest(
+                image=digests.to_text(digest),
+                transition=_TRANSITION[status],
+                request_id=request_id,
+                requested_by="archive-continue",
+                correlation_id=run.correlation_id,
+            ),
+        )
+    return len(stuck)

@@ -1,0 +1,194 @@
+"""One run of the archive rules: page by page over the images, to a bounded number of requests.
+
+What is left is done by a run that this one sends for, with the place where it stopped. A run leaves
+one row a rule in `archive_rule_run`; a repetition of the same run replaces them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from archive.candidates import Candidates, read_rules
+from archive.rules import Decision, NamedRule, RuleTransition, evaluate
+from cargohold import digests
+from cargohold.contracts import ScheduledRun, TransitionRequest, now
+from cargohold.database.connection import Cursor, Database
+from cargohold.errors import InvalidMessage
+from cargohold.identifiers import uuid7
+from cargohold.lifecycle import Transition
+from cargohold.messaging.bus import Messenger
+from cargohold.telemetry import logger
+
+REQUESTS = 500  # a run sends at most about this many: it ends with the page that reaches it
+PAGES = 40
+HOPS = 10_000  # an end for a run that would go on for ever
+
+_SAMPLE = 20  # decisions that a row of history shows
+_TRANSITIONS = {RuleTransition.ARCHIVE: Transition.ARCHIVE, RuleTransition.DELETE: Transition.DELETE_ARCHIVE}
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one rule did in one run."""
+
+    rule: NamedRule
+    examined: int = 0
+    selected: int = 0
+    requested: int = 0
+    sample: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run found. `decisions` is filled by a dry run; `cursor` is "" when all images were seen."""
+
+    examined: int = 0
+    requested: int = 0
+    cursor: str = ""
+    decisions: list[dict[str, Any]] = field(default_factory=list)
+
+
+def run_rules(
+    database: Database, messenger: Messenger, run: ScheduledRun, *, requests: int = REQUESTS, pages: int = PAGES
+) -> Report:
+    """Evaluate the rules from `run.cursor` on and send what they ask for; a dry run sends nothing.
+
+    Raises transient errors, after which the whole run can be repeated: a second request for an image
+    finds the first one at work and is refused.
+    """
+    started = now()
+    rules, wrong = read_rules(database)
+    tallies = {named.id: Tally(named) for named in rules}
+    report = Report()
+    for cursor, decisions in _pages(database, rules, run.cursor, started):
+        for decision in decisions:
+            _count(decision, tallies, report, dry_run=run.dry_run)
+            if decision.rule is not None and not run.dry_run:
+                messenger.send("archive", _request(decision, run))
+                tallies[decision.rule.id].requested += 1
+                report.requested += 1
+        pages -= 1
+        if pages <= 0 or report.requested >= requests:
+            report.cursor = cursor
+            break
+    database.run(lambda cursor: _record(cursor, run, list(tallies.values()), wrong, started))
+    if report.cursor and not run.dry_run:
+        _continue(messenger, run, report.cursor)
+    return report
+
+
+def _pages(
+    database: Database, rules: list[NamedRule], cursor: str, at: datetime
+) -> Iterator[tuple[str, Iterator[Decision]]]:
+    """Yield the decisions page by page, the archive pass before the delete pass, each with the place after it."""
+    first, after = _parse(cursor)
+    for transition in RuleTransition:
+        if transition is RuleTransition.ARCHIVE and first is RuleTransition.DELETE:
+            continue
+        concerned = [named for named in rules if named.rule.transition is transition]
+        if not concerned:
+            continue
+        candidates = Candidates(database, transition, concerned)
+        for last, page in candidates.pages(after if transition is first else None):
+            place = digests.to_text(last) if isinstance(last, bytes) else str(last)
+            yield f"{transition.value} {place}", evaluate(concerned, page, at)
+
+
+def _parse(cursor: str) -> tuple[RuleTransition, Any]:
+    if not cursor:
+        return RuleTransition.ARCHIVE, None
+    kind, _, place = cursor.partition(" ")
+    if kind == RuleTransition.ARCHIVE and place.isdecimal():
+        return RuleTransition.ARCHIVE, int(place)
+    if kind == RuleTransition.DELETE and digests.is_digest(place):
+        return RuleTransition.DELETE, digests.to_bytes(place)
+    raise InvalidMessage(reason=f"{cursor!r} is not a place where a run can go on")
+
+
+def _count(decision: Decision, tallies: dict[int, Tally], report: Report, *, dry_run: bool) -> None:
+    report.examined += 1
+    for tally in tallies.values():
+        tally.examined += 1
+    if decision.rule is None and not any(verdict.rule for verdict in decision.verdicts):
+        return  # no rule takes any of its references: the answer would list every image there is
+    shown = _shown(decision)
+    if dry_run:
+        report.decisions.append(shown)
+    for rule in {verdict.rule.id for verdict in decision.verdicts if verdict.rule is not None}:
+        tally = tallies[rule]
+        tally.selected += decision.rule is not None
+        if len(tally.sample) < _SAMPLE:
+            tally.sample.append(shown)
+
+
+def _shown(decision: Decision) -> dict[str, Any]:
+    return {
+        "image": decision.candidate.digest,
+        "rule_id": decision.rule.id if decision.rule else None,
+        "transition": decision.rule.rule.transition.value if decision.rule else None,
+        "reason": decision.reason,
+        "references": [
+            {
+                "reference": str(verdict.reference),
+                "rule_id": verdict.rule.id if verdict.rule else None,
+                "why": verdict.why,
+            }
+            for verdict in decision.verdicts
+        ],
+    }
+
+
+def _request(decision: Decision, run: ScheduledRun) -> TransitionRequest:
+    assert decision.rule is not None  # noqa: S101 -- the caller has looked
+    return TransitionRequest(
+        image=decision.candidate.digest,
+        transition=_TRANSITIONS[decision.rule.rule.transition],
+        request_id=uuid7(),
+        revision=decision.candidate.revision,
+        rule_id=decision.rule.id,
+        requested_by=f"rule {decision.rule.name}",
+        correlation_id=run.correlation_id,
+    )
+
+
+def _record(
+    cursor: Cursor, run: ScheduledRun, tallies: list[Tally], wrong: list[tuple[int, str, str]], started: datetime
+) -> None:
+    execution = run.execution_id or run.correlation_id
+    cursor.execute(
+        "DELETE FROM archive_rule_run WHERE execution_id = %s AND (detail->>'hops')::integer = %s",
+        (execution, run.hops),
+    )
+    lines = [
+        (one.rule.id, one.rule.name, one.examined, one.selected, one.requested, {"decisions": one.sample})
+        for one in tallies
+    ] + [(rule, name, 0, 0, 0, {"error": reason}) for rule, name, reason in wrong]
+    for rule, name, examined, selected, requested, detail in lines:
+        cursor.execute(
+            "INSERT INTO archive_rule_run (execution_id, rule_id, rule_name, dry_run, examined, selected, requested,"
+            " detail, started_at, finished_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, now())",
+            (
+                execution,
+                rule,
+                name,
+                run.dry_run,
+                examined,
+                selected,
+                requested,
+                orjson.dumps(detail | {"hops": run.hops}).decode(),
+                started,
+            ),
+        )
+
+
+def _continue(messenger: Messenger, run: ScheduledRun, cursor: str) -> None:
+    if run.hops >= HOPS:
+        logger.error("archive rules stop before the end", extra={"hops": run.hops, "cursor": cursor})
+        return
+    execution = run.execution_id or run.correlation_id
+    messenger.send(
+        "archive", run.model_copy(update={"hops": run.hops + 1, "cursor": cursor, "execution_id": execution})
+    )

@@ -1,0 +1,268 @@
+"""Archive rules: which images a rule takes, and why. Pure, so that a dry run is the same call.
+
+Within a rule every criterion that is set must hold. A rule takes tags; an image goes only when each
+of its tags is taken by some rule of one priority, so that one tag still in use holds it back. See
+`docs/archive-rules.md`. The model follows Anchore Engine 1.1.0, `ArchiveTransitionRule`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import groupby
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from cargohold.errors import InvalidRule
+
+Days = Annotated[int, Field(ge=0, le=36_500)]
+Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
+Glob = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class RuleTransition(StrEnum):
+    """What a rule does: `archive` moves analyses into the archive, `delete` removes archived ones."""
+
+    ARCHIVE = "archive"
+    DELETE = "delete"
+
+
+class Selector(BaseModel):
+    """Globs over a reference; `*` stands for any characters, also `/`, and all else for itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    registry: Glob = "*"
+    repository: Glob = "*"
+    tag: Glob = "*"
+
+    def matches(self, reference: "RuleReference") -> bool:
+        """Tell whether all three globs match; an untagged reference is matched by any tag glob."""
+        return (
+            _matches(self.registry, reference.registry)
+            and _matches(self.repository, reference.repository)
+            and (not reference.tag or _matches(self.tag, reference.tag))
+        )
+
+
+class Exclusion(BaseModel):
+    """References that a rule leaves alone, for `expiration_days` after the analysis or for ever."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    selector: Selector
+    expiration_days: Days | None = None
+
+    def holds(self, reference: "RuleReference", analyzed_at: datetime, now: datetime) -> bool:
+        """Tell whether `reference` is excluded."""
+        if self.expiration_days is not None and now - analyzed_at >= timedelta(days=self.expiration_days):
+            return False
+        return self.selector.matches(reference)
+
+
+class Rule(BaseModel):
+    """A rule as it is stored and sent. A criterion that is not set is not asked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    transition: RuleTransition
+    selector: Selector = Selector()
+    analysis_age_days: Days | None = None
+    tag_versions_newer: Count | None = None
+    repository_images_newer: Count | None = None
+    max_images: Count | None = None
+    exclusions: Annotated[tuple[Exclusion, ...], Field(max_length=100)] = ()
+    untagged: bool = False
+    priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
+    restore_grace_days: Days = 30
+    enabled: bool = True
+
+    @model_validator(mode="after")
+    def _has_a_criterion(self) -> "Rule":
+        criteria = (self.analysis_age_days, self.tag_versions_newer, self.repository_images_newer, self.max_images)
+        if all(criterion is None for criterion in criteria):
+            raise ValueError("set at least one criterion, or the rule takes every image at once")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRule:
+    """A rule with what the database calls it."""
+
+    id: int
+    name: str
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class RuleReference:
+    """A name under which an image is or was pushed; `tag` is "" for a push by digest alone.
+
+    `newer_under_tag` and `newer_in_repository` count the distinct digests pushed later under the tag
+    and in the repository, whatever has become of them.
+    """
+
+    registry: str
+    repository: str
+    tag: str
+    newer_under_tag: int = 0
+    newer_in_repository: int = 0
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.registry, self.repository) if part) + f":{self.tag}" * bool(self.tag)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An image as rules see it.
+
+    `references` are all that name it, tagged and not, current and former, its own and those of the
+    indexes that hold it. `beyond` are the ids of the rules whose `max_images` newer images exist.
+    """
+
+    digest: str
+    revision: int
+    analysis_id: UUID | None
+    analyzed_at: datetime
+    references: tuple[RuleReference, ...] = ()
+    beyond: frozenset[int] = frozenset()
+    restored_at: datetime | None = None
+    protected_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one reference: the rule that takes it, or why none does."""
+
+    reference: RuleReference
+    rule: NamedRule | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of an image. `rule` is None when it stays, and `reason` says why in any case."""
+
+    candidate: Candidate
+    rule: NamedRule | None
+    verdicts: tuple[Verdict, ...]
+    reason: str
+
+
+def parse_rule(document: Any) -> Rule:
+    """Return the rule that a JSON value states; raises `InvalidRule` naming the first wrong field."""
+    try:
+        return Rule.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InvalidRule(reason=f"{where}: {first['msg']}" if where else first["msg"]) from None
+
+
+def evaluate(rules: Iterable[NamedRule], images: Iterable[Candidate], now: datetime) -> Iterator[Decision]:
+    """Yield a decision for each image, in their order, without holding more than one.
+
+    `rules` are of one transition. Priorities are tried from the highest down, and the first one whose
+    rules take every reference decides; disabled rules are passed over.
+    """
+    active = sorted(
+        (named for named in rules if named.rule.enabled), key=lambda named: (-named.rule.priority, named.id)
+    )
+    groups = [tuple(group) for _, group in groupby(active, key=lambda named: named.rule.priority)]
+    for image in images:
+        yield _decide(groups, image, now)
+
+
+def references_that_count(references: Iterable[RuleReference]) -> tuple[RuleReference, ...]:
+    """Return what must be taken: every tag, and pushes by digest into repositories without a tag.
+
+    A push by tag is recorded under its digest too, so an untagged reference beside a tag of the same
+    repository says nothing new.
+    """
+    given = sorted(set(references), key=lambda one: (one.registry, one.repository, one.tag))
+    tagged = {(one.registry, one.repository) for one in given if one.tag}
+    counted = tuple(one for one in given if one.tag or (one.registry, one.repository) not in tagged)
+    return counted or (RuleReference("", "", ""),)
+
+
+def _decide(groups: list[tuple[NamedRule, ...]], image: Candidate, now: datetime) -> Decision:
+    if image.protected_until is not None and now < image.protected_until:
+        return Decision(image, None, (), f"protected until {image.protected_until.isoformat()}")
+    references = references_that_count(image.references)
+    kept: Decision | None = None
+    for group in groups:
+        verdicts = tuple(_verdict(group, reference, image, now) for reference in references)
+        takers = [verdict.rule for verdict in verdicts if verdict.rule is not None]
+        if len(takers) < len(verdicts):
+            held = next(verdict for verdict in verdicts if verdict.rule is None)
+            # The explanation that came closest: a group that takes some references over one that takes none.
+            if kept is None or (takers and not any(verdict.rule for verdict in kept.verdicts)):
+                kept = Decision(image, None, verdicts, f"held back by {held.reference}: {held.why}")
+            continue
+        grace = max(named.rule.restore_grace_days for named in takers)
+        if image.restored_at is not None and now < (until := image.restored_at + timedelta(days=grace)):
+            return Decision(image, None, verdicts, f"restored, and protected until {until.isoformat()}")
+        return Decision(image, takers[0], verdicts, f"taken by the rule {takers[0].name}: {verdicts[0].why}")
+    return kept or Decision(image, None, (), "no rule is enabled")
+
+
+def _verdict(group: tuple[NamedRule, ...], reference: RuleReference, image: Candidate, now: datetime) -> Verdict:
+    reasons = []
+    for named in group:
+        failing = _failing(named, reference, image, now)
+        if failing is None:
+            return Verdict(reference, named, _satisfied(named.rule, reference, image, now))
+        reasons.append(f"{named.name}: {failing}")
+    return Verdict(reference, None, "; ".join(reasons))
+
+
+def _failing(named: NamedRule, reference: RuleReference, image: Candidate, now: datetime) -> str | None:
+    """Return the first criterion of the rule that does not hold for `reference`, None when all hold."""
+    rule = named.rule
+    if not reference.tag and not rule.untagged:
+        return "it does not name untagged images"
+    if not rule.selector.matches(reference):
+        return "its selector does not match"
+    if any(exclusion.holds(reference, image.analyzed_at, now) for exclusion in rule.exclusions):
+        return "it excludes this reference"
+    if rule.analysis_age_days is not None and now - image.analyzed_at < timedelta(days=rule.analysis_age_days):
+        return f"analysis_age_days is {(now - image.analyzed_at).days} of {rule.analysis_age_days}"
+    if rule.tag_versions_newer is not None and reference.newer_under_tag < rule.tag_versions_newer:
+        return f"tag_versions_newer is {reference.newer_under_tag} of {rule.tag_versions_newer}"
+    if rule.repository_images_newer is not None and reference.newer_in_repository < rule.repository_images_newer:
+        return f"repository_images_newer is {reference.newer_in_repository} of {rule.repository_images_newer}"
+    if rule.max_images is not None and named.id not in image.beyond:
+        return f"it is among the newest {rule.max_images} images"
+    return None
+
+
+def _satisfied(rule: Rule, reference: RuleReference, image: Candidate, now: datetime) -> str:
+    said = []
+    if rule.analysis_age_days is not None:
+        said.append(f"analysis_age_days {(now - image.analyzed_at).days} >= {rule.analysis_age_days}")
+    if rule.tag_versions_newer is not None:
+        said.append(f"tag_versions_newer {reference.newer_under_tag} >= {rule.tag_versions_newer}")
+    if rule.repository_images_newer is not None:
+        said.append(f"repository_images_newer {reference.newer_in_repository} >= {rule.repository_images_newer}")
+    if rule.max_images is not None:
+        said.append(f"beyond the newest {rule.max_images} images")
+    return ", ".join(said)
+
+
+def _matches(glob: str, text: str) -> bool:
+    """Match the pieces between the stars from left to right: linear, where a regular expression backtracks."""
+    first, *rest = glob.split("*")
+    if not rest:
+        return text == glob
+    *middle, last = rest
+    if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
+        return False
+    position, end = len(first), len(text) - len(last)
+    for piece in middle:
+        found = text.find(piece, position, end)
+        if found < 0:
+            return False
+        position = found + len(piece)
+    return True

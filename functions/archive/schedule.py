@@ -1,0 +1,33 @@
+"""Lambda entry of archive's schedules: rules are evaluated, and what stopped in the middle is taken up."""
+
+from functools import cache
+from typing import Any
+
+from cargohold.messaging.open import open_messenger
+
+from archive.messages import handle_run, parse
+from cargohold.contracts import ScheduledRun
+from cargohold.database.connection import Database
+from cargohold.errors import InvalidMessage
+from cargohold.messaging.bus import Messenger
+from cargohold.settings import ArchiveScheduleSettings, load
+from cargohold.telemetry import logger, metrics, tracer
+
+
+@cache
+def services() -> tuple[Database, Messenger]:
+    """Return what every invocation of this environment shares; this function touches no store."""
+    settings = load(ArchiveScheduleSettings)
+    return Database(settings, application_name="cargohold-archive-schedule"), open_messenger(settings)
+
+
+@metrics.log_metrics(raise_on_empty_metrics=False)
+@tracer.capture_lambda_handler(capture_response=False)
+@logger.inject_lambda_context(clear_state=True)
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 -- Lambda passes it
+    """Do one run of a scheduled job and return what it found; a dry run returns its decisions."""
+    message = parse(event)
+    if not isinstance(message, ScheduledRun):
+        raise InvalidMessage(reason="only scheduled runs are handled here")
+    logger.append_keys(correlation_id=message.correlation_id)
+    return handle_run(message, *services())

@@ -1,0 +1,109 @@
+"""Death at a chosen moment: every effect on the outside is a place where the process may end."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from cargohold.database.connection import Cursor, Database
+from cargohold.messaging.bus import Messenger, Queue
+from cargohold.objects.store import ObjectInfo, ObjectReader, ObjectStore, Warmth
+from cargohold.settings import DatabaseSettings
+
+
+class Crashed(BaseException):
+    """The process is gone. Nothing in Cargohold may catch it."""
+
+
+@dataclass
+class Faults:
+    """Counts the moments and dies at the one numbered `at` (from 1); with `hard`, without any clean-up."""
+
+    at: int = 0
+    hard: bool = False
+    reached: int = 0
+
+    def reach(self) -> None:
+        self.reached += 1
+        if self.reached == self.at:
+            if self.hard:
+                os._exit(137)
+            raise Crashed
+
+
+class FaultyStore(ObjectStore):
+    """A store that may die before, within and after every change, and before every read."""
+
+    def __init__(self, inner: ObjectStore, faults: Faults) -> None:
+        self._inner = inner
+        self._faults = faults
+
+    def put(self, key: str, content: Iterable[bytes], *, if_absent: bool = False) -> ObjectInfo:
+        self._faults.reach()
+        info = self._inner.put(key, self._interrupted(content), if_absent=if_absent)
+        self._faults.reach()
+        return info
+
+    def _interrupted(self, content: Iterable[bytes]) -> Iterator[bytes]:
+        for number, part in enumerate(content):
+            yield part
+            if number == 0:
+                self._faults.reach()
+
+    @contextmanager
+    def get(self, key: str) -> Iterator[ObjectReader]:
+        self._faults.reach()
+        with self._inner.get(key) as reader:
+            yield reader
+
+    def head(self, key: str) -> ObjectInfo:
+        return self._inner.head(key)
+
+    def delete(self, key: str) -> None:
+        self._faults.reach()
+        self._inner.delete(key)
+        self._faults.reach()
+
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        self._faults.reach()
+        yield from self._inner.list(prefix)
+
+    def warm(self, keys: Iterable[str]) -> Warmth:
+        self._faults.reach()
+        return self._inner.warm(keys)
+
+
+class FaultyMessenger:
+    """A messenger that may die before and after every message."""
+
+    def __init__(self, inner: Messenger, faults: Faults) -> None:
+        self._inner = inner
+        self._faults = faults
+
+    def send(self, queue: Queue, message: BaseModel, *, delay_seconds: int = 0) -> None:
+        self._faults.reach()
+        self._inner.send(queue, message, delay_seconds=delay_seconds)
+        self._faults.reach()
+
+    def publish(self, event: BaseModel) -> None:
+        self._faults.reach()
+        self._inner.publish(event)
+        self._faults.reach()
+
+
+class FaultyDatabase(Database):
+    """A database client that may die before and after every commit."""
+
+    def __init__(self, settings: DatabaseSettings, faults: Faults, **options: Any) -> None:
+        super().__init__(settings, **options)
+        self._faults = faults
+
+    @contextmanager
+    def transaction(self) -> Iterator[Cursor]:
+        with super().transaction() as cursor:
+            yield cursor
+            self._faults.reach()
+        self._faults.reach()
