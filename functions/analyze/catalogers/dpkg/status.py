@@ -33,6 +33,7 @@ _NOT_INSTALLED = frozenset({"not-installed", "config-files"})
 _FIELD_NAME = re.compile(r"[!-9;-~]+")  # deb822: printable ASCII without blanks and the colon
 _SOURCE = re.compile(r"(\S+)\s*(?:\(([^)]*)\))?")
 _SIZE = re.compile(r"\d{1,15}")
+_CONFFILES = 20_000  # of one package
 _VCPKG = ("port-version", "feature", "default-features")
 
 
@@ -133,7 +134,7 @@ def _source(value: str) -> tuple[str, str]:
 def _conffiles(value: str) -> list[str]:
     """Return the paths of ` path md5 [obsolete]` lines that are still the package's."""
     paths = []
-    for line in value.split("\n"):
+    for line in value.split("\n", _CONFFILES)[:_CONFFILES]:
         path, _, rest = line.strip().partition(" ")
         if path.startswith("/") and "obsolete" not in rest and "newconffile" not in path:
             paths.append(clean(path))
