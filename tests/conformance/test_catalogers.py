@@ -1,0 +1,137 @@
+"""What every cataloger must do, whatever it reads, and what the corpus says there is to find."""
+
+import re
+
+import orjson
+import pytest
+from tests.harness.fixtures import corpus, tree
+from tests.harness.views import MemoryFile, View, extract, findings, wants
+
+from analyze.catalogers import CATALOGERS
+from analyze.catalogers.apk import ApkCataloger
+from analyze.catalogers.distro import DistroCataloger
+from analyze.catalogers.distro.files import assignments
+from analyze.catalogers.dpkg import DpkgCataloger
+from cargohold.model import Distro, Scope
+
+EACH = pytest.mark.parametrize("cataloger", CATALOGERS, ids=lambda cataloger: cataloger.name)
+
+
+def test_names_are_unique():
+    names = [cataloger.name for cataloger in CATALOGERS]
+    assert len(set(names)) == len(names)
+    assert names[0] == "distro"
+
+
+@EACH
+def test_patterns_are_bounded_and_compile(cataloger):
+    patterns = cataloger.patterns()
+    assert patterns.max_size > 0
+    assert all(extension == extension.lower() and b"." not in extension for extension in patterns.extensions)
+    assert all(b"/" not in name for name in patterns.basenames)
+    for expression in patterns.paths:
+        assert not re.compile(expression).fullmatch(b"no/cataloger/wants/this")
+    assert not wants(cataloger, b"no/cataloger/wants/this")
+
+
+@EACH
+def test_facts_are_json_and_the_same_each_time(cataloger):
+    for path, content in tree(cataloger.name).items():
+        assert isinstance(content, bytes)
+        first, second = extract(cataloger, path, content), extract(cataloger, path, content)
+        assert first == second
+        if first is not None:
+            stored = orjson.loads(orjson.dumps([first.identity, first.detail, first.unknowns]))
+            assert stored == [first.identity, first.detail, first.unknowns]
+
+
+@EACH
+def test_facts_do_not_change_when_packages_are_made(cataloger):
+    view = View([tree(cataloger.name)], cataloger, Distro(id="debian", version_id="12"))
+    before = orjson.dumps([found.facts.detail for found in view.facts(cataloger.name)])
+    packages = [finding.package for finding in findings(view, cataloger)]
+    list(cataloger.relate(view, packages))
+    assert orjson.dumps([found.facts.detail for found in view.facts(cataloger.name)]) == before
+
+
+@EACH
+def test_findings_name_their_evidence(cataloger):
+    view = View([tree(cataloger.name)], cataloger, Distro(id="debian", version_id="12"))
+    for finding in findings(view, cataloger):
+        package = finding.package
+        assert finding.key in finding.evidence.facts.identity
+        assert (package.cataloger, package.version) == (cataloger.name, finding.key["version"])
+        assert package.purl.startswith("pkg:")
+        assert package.locations[0].path == "/" + finding.evidence.path.decode()
+        assert all(path.startswith("/") for path in package.files)
+        assert package.metadata_type
+
+
+@EACH
+def test_assembling_twice_gives_the_same(cataloger):
+    view = View([tree(cataloger.name)], cataloger)
+    assert [one.package for one in findings(view, cataloger)] == [one.package for one in findings(view, cataloger)]
+
+
+@EACH
+def test_an_image_without_anything_gives_nothing(cataloger):
+    for scope in Scope:
+        view = View([{}], cataloger, scope=scope)
+        assert list(cataloger.assemble(view)) == []
+        assert list(cataloger.relate(view, [])) == []
+
+
+@EACH
+def test_what_the_patterns_bring_in_from_elsewhere_is_declined(cataloger):
+    patterns = cataloger.patterns()
+    for name in [*patterns.basenames, *(b"x." + extension for extension in patterns.extensions)]:
+        facts = cataloger.extract(MemoryFile(b"srv/elsewhere/" + name, b"nothing of interest\n"))
+        assert facts is None or facts.identity == []
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("ubuntu-18.04.status", 90),  # of 91 stanzas one is of a removed package
+        ("only-apt.status", 1),
+        ("vcpkg-masquerading.status", 0),
+        ("valid.status", 7),
+    ],
+)
+def test_dpkg_corpus(file, expected):
+    content = corpus("dpkg", file).read_bytes()
+    view = View([{b"var/lib/dpkg/status": content}], DpkgCataloger())
+    assert len(findings(view, DpkgCataloger())) == expected
+
+
+def test_a_damaged_status_file_tells_what_was_left_out():
+    facts = extract(DpkgCataloger(), b"var/lib/dpkg/status", corpus("dpkg", "only-apt.status").read_bytes())
+    assert facts.identity[0]["name"] == "apt"
+    assert facts.unknowns == ["line 37 is no field", "line 38 is no field"]
+
+
+@pytest.mark.parametrize(("file", "expected"), [("alpine-15.installed", 15), ("alpine-16.installed", 16)])
+def test_apk_corpus(file, expected):
+    view = View([{b"lib/apk/db/installed": corpus("apk", file).read_bytes()}], ApkCataloger())
+    packages = [finding.package for finding in findings(view, ApkCataloger())]
+    assert len(packages) == expected
+    assert list(ApkCataloger().relate(view, packages))
+
+
+def test_every_os_release_of_the_corpus_is_read():
+    root = corpus("os-release")
+    read = 0
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and path.name in (
+            "os-release",
+            "debian_version",
+            "redhat-release",
+            "system-release-cpe",
+            "busybox",
+        ):
+            facts = extract(DistroCataloger(), b"etc/" + path.name.encode(), path.read_bytes())
+            assert facts is None or facts.unknowns == []
+            read += facts is not None
+    assert read > 50
+    fields = assignments((root / "anchore+syft/syft/linux/testdata/unprintable").read_text(errors="replace"))
+    assert "ID" in fields
