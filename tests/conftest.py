@@ -10,6 +10,7 @@ import pytest
 from cargohold.database.connection import Database
 from cargohold.errors import LocalPostgresFailed
 from cargohold.settings import DatabaseSettings
+from tests.harness.moto import MotoMissing, moto_server
 from tests.harness.postgres import PostgresServer, postgres_server
 
 
@@ -44,3 +45,25 @@ def database(database_url: str) -> Iterator[Database]:
     database = Database(DatabaseSettings(database_url=database_url), application_name="test")
     yield database
     database.close()
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """The address of a server that speaks AWS's protocols, one a session."""
+    with ExitStack() as stack:
+        try:
+            address = stack.enter_context(moto_server())
+        except MotoMissing as error:
+            missing(str(error))
+        yield address
+
+
+@pytest.fixture
+def aws(moto: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The environment of a function whose AWS is `moto`; returns the address."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto)
+    return moto

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -75,7 +76,26 @@ class ObjectStore(ABC):
 
     @abstractmethod
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
-        """Yield the objects whose key starts with `prefix`, in key order, without loading them all."""
+        """Yield the objects whose key starts with `prefix`, in key order, without loading them all.
+
+        Stores whose listings do not tell leave `sha256` empty, and `size` is then of the bytes as
+        stored; `head` knows both. Raises `StoreUnavailable`.
+        """
+
+    def tail(self, key: str, size: int) -> bytes:
+        """Return the last `size` bytes of an object, or all of a shorter one; they are not verified.
+
+        Raises what `get` raises.
+        """
+        last = b""
+        with self.get(key) as reader:
+            for part in reader:
+                last = (last + part)[-size:]
+        return last
+
+    def sweep(self, older_than: timedelta) -> int:  # noqa: ARG002 -- for the stores that can leave something
+        """Remove what uploads that were killed left behind, and return how many parts that were."""
+        return 0
 
     def warm(self, keys: Iterable[str]) -> Warmth:  # noqa: ARG002 -- for the classes that need it
         """Ask for cold objects to become readable; `READABLE` when all of them are."""

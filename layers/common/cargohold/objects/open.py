@@ -1,0 +1,88 @@
+"""Opens an object store by its URL. `docs/configuration.md` lists the URLs and their options."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from cargohold.errors import InvalidConfiguration
+from cargohold.objects.store import ObjectStore, checked_key
+from cargohold.objects.wrappers.compressed import CompressedStore
+from cargohold.objects.wrappers.retried import RetriedStore
+from cargohold.settings import DatabaseSettings, load
+
+_ROLE = "cargohold_objects"
+
+
+def open_store(url: str) -> ObjectStore:
+    """Return the store of `url`, compressed and retried.
+
+    URLs: `postgres:` and `postgres:prefix` (in the database of DATABASE_URL, as its role
+    cargohold_objects), `s3://bucket/prefix?sse=…&kms_key_id=…&storage_class=…&endpoint=…&region=…`,
+    `file:///path`, `memory:`. Raises `InvalidConfiguration`.
+    """
+    return CompressedStore(RetriedStore(open_driver(url)))
+
+
+def open_driver(url: str) -> ObjectStore:
+    """Return the bare driver of `url`; see `open_store`."""
+    scheme, separator, rest = url.partition(":")
+    if not separator or scheme not in _DRIVERS:
+        raise _invalid(url, f"the URL begins with none of {', '.join(f'{name}:' for name in sorted(_DRIVERS))}")
+    return _DRIVERS[scheme](url, rest)
+
+
+def _memory(url: str, rest: str) -> ObjectStore:
+    from cargohold.objects.drivers.memory import MemoryStore
+
+    if rest:
+        raise _invalid(url, "memory: takes nothing after it")
+    return MemoryStore()
+
+
+def _file(url: str, rest: str) -> ObjectStore:  # noqa: ARG001 -- one signature for all
+    from cargohold.objects.drivers.file import FileStore
+
+    parts = urlsplit(url)
+    if parts.netloc not in ("", "localhost") or not parts.path.startswith("/") or parts.query:
+        raise _invalid(url, "a file store is file:/// and an absolute path")
+    return FileStore(Path(unquote(parts.path)))
+
+
+def _postgres(url: str, rest: str) -> ObjectStore:  # noqa: ARG001
+    from cargohold.database.connection import Database
+    from cargohold.objects.drivers.postgres import PostgresStore
+
+    settings = load(DatabaseSettings).model_copy(update={"database_role": _ROLE})
+    prefix = rest.strip("/")
+    return PostgresStore(
+        Database(settings, application_name="cargohold-objects"), checked_key(prefix) if prefix else ""
+    )
+
+
+def _s3(url: str, rest: str) -> ObjectStore:  # noqa: ARG001
+    from cargohold.objects.drivers.s3 import S3Options, S3Store
+
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    unknown = options.keys() - {field.name for field in fields(S3Options)}
+    if not parts.netloc or unknown:
+        raise _invalid(url, f"unknown options: {', '.join(sorted(unknown))}" if unknown else "the bucket is missing")
+    return S3Store(parts.netloc, _prefix(parts.path), S3Options(**options))
+
+
+def _prefix(path: str) -> str:
+    prefix = path.strip("/")
+    return checked_key(prefix) if prefix else ""
+
+
+def _invalid(url: str, reason: str) -> InvalidConfiguration:
+    return InvalidConfiguration(setting="object store URL", reason=f"{url!r}: {reason}")
+
+
+_DRIVERS: dict[str, Callable[[str, str], ObjectStore]] = {
+    "memory": _memory,
+    "file": _file,
+    "postgres": _postgres,
+    "s3": _s3,
+}
