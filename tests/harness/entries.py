@@ -11,6 +11,7 @@ from hashlib import sha256
 from analyze.catalogers.contract import Facts
 from analyze.layer.entries import Entries, EntryType
 from analyze.layer.record import LayerRecord, Section
+from cargohold.paths import to_text
 
 
 def entries(*members: str | bytes) -> Entries:
@@ -61,7 +62,7 @@ def entries(*members: str | bytes) -> Entries:
 def record(*members: str | bytes, facts: Mapping[str, Mapping[str, Facts]] | None = None) -> LayerRecord:
     """Return a layer record; `facts` by cataloger and path."""
     columns = entries(*members)
-    index = {path.decode(): entry for entry, path in enumerate(columns.paths)}
+    index = {to_text(path): entry for entry, path in enumerate(columns.paths)}
     sections = {
         cataloger: Section(1, {index[path]: found for path, found in by_path.items()})
         for cataloger, by_path in (facts or {}).items()

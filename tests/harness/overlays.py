@@ -59,7 +59,15 @@ class Extracted:
     def located(self, path: bytes) -> bytes:
         directory, _, name = path.rpartition(b"/")
         real = self.real(directory)
-        return real + b"/" + name if real else name
+        return _join(real, name)
+
+    def directory(self, path: bytes, layer: Entries) -> bytes:
+        """Return where a directory as the layer writes it is: one that the layer has itself is no link."""
+        if not path:
+            return b""
+        above, _, name = path.rpartition(b"/")
+        there = _join(self.directory(above, layer), name)
+        return there if path in layer.paths else self.real(there)
 
     def _comes_later(self, path: bytes, place: tuple[int, int]) -> bool:
         """Tell whether the layer has the directory itself, after what is in it: Docker accepts that."""
@@ -86,18 +94,23 @@ class Extracted:
         self.files[target] = place
 
 
+def _join(directory: bytes, name: bytes) -> bytes:
+    return directory + b"/" + name if directory else name
+
+
 def extracted(layers: list[Entries]) -> Extracted:
     """Apply layers in order, each one's whiteouts first, as the image specification has it."""
     state = Extracted(layers)
     for number, layer in enumerate(layers):
         for opaque in layer.opaques:
             try:
-                state.remove(state.real(opaque), keep=True)
+                state.remove(state.directory(opaque, layer), keep=True)
             except Refused as error:
                 state.refused.append(str(error))
         for whiteout in layer.whiteouts:
             try:
-                state.remove(state.located(whiteout))
+                directory, _, name = whiteout.rpartition(b"/")
+                state.remove(_join(state.directory(directory, layer), name))
             except Refused as error:
                 state.refused.append(str(error))
         for entry, path in enumerate(layer.paths):

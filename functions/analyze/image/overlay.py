@@ -22,7 +22,7 @@ from analyze.image.ambiguities import Ambiguities
 from analyze.image.directories import Subtrees
 from analyze.image.redirects import strata
 from analyze.image.snapshots import DIRECTORIES, OTHERS, Snapshots, Stratum
-from analyze.image.tree import Place
+from analyze.image.tree import Place, Resolved, resolve
 from analyze.layer.record import LayerRecord
 from cargohold.model import Unknown
 
@@ -46,6 +46,7 @@ class Merged:
         self.visible = visible
         self.unknowns = unknowns
         self.snapshots = Snapshots(layers)
+        self._directories: dict[bytes, bytes | None] = {}  # as asked for → real
 
     @cached_property
     def _index(self) -> dict[bytes, int]:
@@ -95,6 +96,22 @@ class Merged:
             place = bisect_left(paths, prefix + name + b"0", place) if slash else place + 1
         return sorted(names)
 
+    def resolve(self, path: bytes, *, follow_last: bool = True) -> Resolved | None:
+        """Return where `path` leads to; None when it passes too many links."""
+        place = self.find(path)
+        if place is not None and (not follow_last or self.link(place) is None):
+            return Resolved(path, place)
+        directory, _, name = path.rpartition(b"/")
+        if name in (b"", b".", b".."):
+            return resolve(self, path, follow_last=follow_last)
+        if directory not in self._directories:
+            found = resolve(self, directory)
+            self._directories[directory] = None if found is None else found.path
+        real = self._directories[directory]
+        if real is None:
+            return None
+        return resolve(self, real + b"/" + name if real else name, follow_last=follow_last)
+
     # The merged image as a `tree.Tree`: the index has only paths that no link leads away from.
 
     def floor(self) -> int:
@@ -123,11 +140,11 @@ def merge(records: Sequence[LayerRecord]) -> Merged:
 
 
 def _visibility(layers: Sequence[Stratum], ambiguities: Ambiguities) -> list[bytearray]:
-    above = _Above(ambiguities)
+    above = _Above(Snapshots(layers), ambiguities)
     visible: list[bytearray] = []
     for layer in range(len(layers) - 1, -1, -1):
         stratum = layers[layer]
-        hidden = above.hides(stratum)
+        hidden = above.hides(layer, stratum)
         for entry in stratum.dropped:
             hidden[entry] = 1
         visible.append(hidden.translate(_FLIP))
@@ -140,7 +157,8 @@ def _visibility(layers: Sequence[Stratum], ambiguities: Ambiguities) -> list[byt
 class _Above:
     """What the layers above the one looked at do to it."""
 
-    def __init__(self, ambiguities: Ambiguities) -> None:
+    def __init__(self, snapshots: Snapshots, ambiguities: Ambiguities) -> None:
+        self._snapshots = snapshots
         self._ambiguities = ambiguities
         self._covered: set[bytes] = set()  # paths that are hidden
         self._blocked: set[bytes] = set()  # paths below which everything is hidden
@@ -166,7 +184,7 @@ class _Above:
         if b"" in stratum.opaques:
             self._root = self._root or layer
 
-    def hides(self, stratum: Stratum) -> bytearray:
+    def hides(self, layer: int, stratum: Stratum) -> bytearray:
         """Return 1 for each hidden entry of a layer and 0 for the others."""
         paths = stratum.paths
         if self._root:
@@ -183,7 +201,7 @@ class _Above:
             hidden = bytearray(map(int.__or__, hidden, below))
             for path in roots & self._recreated.keys():
                 self._ambiguities.add(self._recreated[path], path, _RECREATED)
-        self._hide_replaced(stratum, hidden)
+        self._hide_replaced(layer, stratum, hidden)
         return hidden
 
     def _roots(self, stratum: Stratum) -> set[bytes]:
@@ -194,7 +212,7 @@ class _Above:
             roots.update(filter(None, map(Subtrees(self._blocked).root, stratum.implied.deep)))
         return roots
 
-    def _hide_replaced(self, stratum: Stratum, hidden: bytearray) -> None:
+    def _hide_replaced(self, layer: int, stratum: Stratum, hidden: bytearray) -> None:
         """Hide what is not a directory where a higher layer implies one."""
         if not self._implied:
             return
@@ -203,16 +221,18 @@ class _Above:
         found = {path: self._implied[path] for path in replaced}
         if self._deep:
             below = Subtrees(compress(stratum.paths, others))
-            for path, layer in self._deep:
+            for path, upper in self._deep:
                 root = below.root(path)
                 if root:
-                    found.setdefault(root, layer)
+                    found[root] = min(upper, found.get(root, upper))
         if not found:
             return
         for entry, path in enumerate(stratum.paths):
-            if path in found and others[entry] and not hidden[entry]:
+            if path in found and others[entry]:
                 hidden[entry] = 1
-                self._ambiguities.add(found[path], path, _REPLACED)
+                # What a refusing runtime would not have written may be visible though the file is hidden twice.
+                if self._snapshots.find(path, found[path] - 1) == (layer, entry):
+                    self._ambiguities.add(found[path], path, _REPLACED)
 
 
 def _lost_links(merged: Merged) -> Iterator[Place]:

@@ -18,6 +18,7 @@ _THROUGH = "written through a symbolic link of a lower layer, which some runtime
 _REMOVED = "the layer both removes this symbolic link and writes below it: runtimes differ by the order"
 _AFTER = "the layer writes below this directory before it replaces the symbolic link of a lower layer by it"
 _LOOP = "written below a symbolic link of a lower layer that leads nowhere"
+_REMEMBERED = 64  # directories above one path; remembering 4,096 takes the square of their length
 _COLLISION = "written twice by one layer, once through a symbolic link of a lower layer"
 
 
@@ -86,33 +87,59 @@ def _confirmed(
 def _redirected(
     lower: list[Stratum], stratum: Stratum, through: dict[bytes, bytes], ambiguities: Ambiguities
 ) -> Stratum:
-    snapshots = Snapshots([*lower, stratum])
     layer = len(lower)
     below = Subtrees(through)
-    known: dict[bytes, bytes] = {}
-
-    def real(path: bytes) -> bytes:
-        directory, _, name = path.rpartition(b"/")
-        if directory not in known:
-            resolved = snapshots.resolve(directory, layer)
-            known[directory] = resolved.path if resolved else directory
-        return known[directory] + b"/" + name if known[directory] else name
+    landing = _Landing(Snapshots([*lower, stratum]), stratum, layer)
 
     def moved(path: bytes) -> bytes:
-        return real(path) if below.root(path) is not None else path
+        return landing.of(path) if below.root(path) is not None else path
 
     def emptied(path: bytes) -> bytes:
-        return through.get(path) or moved(path) if path else path
+        return landing.directory(path) if path in through or below.root(path) is not None else path
 
+    whiteouts = frozenset(map(moved, stratum.whiteouts))
+    opaques = frozenset(map(emptied, stratum.opaques))
+    removed = Subtrees(whiteouts | opaques)
+    for link in through:
+        if link in whiteouts or removed.root(link) is not None:
+            ambiguities.add(layer, link, _REMOVED)
     flags = below.flags(stratum.paths)
-    paths = [real(path) if flag else path for path, flag in zip(stratum.paths, flags, strict=True)]
-    return Stratum(
-        stratum.entries,
-        paths,
-        frozenset(map(moved, stratum.whiteouts)),
-        frozenset(map(emptied, stratum.opaques)),
-        dropped=_collisions(layer, stratum, paths, flags, ambiguities),
-    )
+    paths = [landing.of(path) if flag else path for path, flag in zip(stratum.paths, flags, strict=True)]
+    dropped = _collisions(layer, stratum, paths, flags, ambiguities)
+    return Stratum(stratum.entries, paths, whiteouts, opaques, dropped=dropped)
+
+
+class _Landing:
+    """Where paths of a layer land. What the layer itself makes a directory is one, whatever was there."""
+
+    def __init__(self, snapshots: Snapshots, stratum: Stratum, layer: int) -> None:
+        self._snapshots = snapshots
+        self._explicit = stratum.index
+        self._layer = layer
+        self._known: dict[bytes, bytes] = {b"": b""}
+
+    def of(self, path: bytes) -> bytes:
+        directory, _, name = path.rpartition(b"/")
+        return _join(self.directory(directory), name)
+
+    def directory(self, path: bytes) -> bytes:
+        missing: list[bytes] = []
+        above = path
+        while above not in self._known and len(missing) < _REMEMBERED:
+            missing.append(above)
+            above = parent(above)
+        if above not in self._known:
+            missing = [path]
+            self._known[parent(path)] = parent(path)
+        for directory in reversed(missing):
+            there = _join(self._known[parent(directory)], directory.rpartition(b"/")[2])
+            resolved = None if directory in self._explicit else self._snapshots.resolve(there, self._layer)
+            self._known[directory] = resolved.path if resolved else there
+        return self._known[path]
+
+
+def _join(directory: bytes, name: bytes) -> bytes:
+    return directory + b"/" + name if directory else name
 
 
 def _collisions(

@@ -1,0 +1,195 @@
+"""What an image is made of: the reduce over its layer records."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import orjson
+
+from analyze.catalogers.contract import Cataloger, FileFacts, Finding
+from analyze.image import distro, ownership
+from analyze.image.aliases import find_aliases
+from analyze.image.files import file_records
+from analyze.image.history import created_by
+from analyze.image.locations import Locator
+from analyze.image.origin import Origins
+from analyze.image.overlay import Merged, merge
+from analyze.image.view import View
+from analyze.layer.record import LayerRecord
+from analyze.layer.want import Want
+from analyze.limits import DEFAULT, Limits
+from cargohold.errors import DeadlineExceeded
+from cargohold.model import Distro, FileRecord, Package, Relationship, Scope, Unknown
+from cargohold.paths import to_text
+
+T = TypeVar("T")
+_SCOPES = {Scope.VISIBLE: 0, Scope.DECLARED: 1, Scope.HIDDEN: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class ImageAnalysis:
+    """Everything found in an image, in an order that depends on the image alone.
+
+    `wants` lists by layer the files that have to be read under another name before the result is
+    complete; `created_by` has one command a layer, "" where none is known.
+    """
+
+    packages: tuple[Package, ...]
+    relationships: tuple[Relationship, ...]
+    unknowns: tuple[Unknown, ...]
+    distro: Distro | None
+    created_by: tuple[str, ...]
+    wants: dict[int, list[Want]]
+    merged: Merged
+
+    @property
+    def file_count(self) -> int:
+        """How many paths `files` yields."""
+        return sum(map(sum, self.merged.visible))
+
+    def files(self) -> Iterator[FileRecord]:
+        """Yield the paths of the merged image, in the order of their bytes."""
+        return file_records(self.merged)
+
+
+def assemble(
+    records: Sequence[LayerRecord], catalogers: Sequence[Cataloger], config: bytes, limits: Limits = DEFAULT
+) -> ImageAnalysis:
+    """Merge the records of an image's layers, base first, and make packages of their facts.
+
+    `config` is the image's, for the history. Catalogers that fail leave an unknown that says so.
+    """
+    return _Assembly(records, catalogers, config, limits).run()
+
+
+class _Assembly:
+    def __init__(
+        self, records: Sequence[LayerRecord], catalogers: Sequence[Cataloger], config: bytes, limits: Limits
+    ) -> None:
+        self._records = records
+        self._catalogers = catalogers
+        self._commands = created_by(config, len(records))
+        self._merged = merge(records)
+        self._aliases = find_aliases(self._merged, records, catalogers, most=limits.second_walk_files)
+        self._origins = Origins(self._merged, records)
+        self._locator = Locator(self._merged)
+        self._unknowns: list[Unknown] = []
+        self._visible = View(self._merged, records, self._aliases)
+        self._hidden = View(self._merged, records, self._aliases, Scope.HIDDEN)
+
+    def run(self) -> ImageAnalysis:
+        self._visible.distro = self._distro()
+        self._hidden.distro = self._visible.distro or self._lower_distro()
+        visible, related = self._packages()
+        hidden = self._hidden_packages(visible)
+        packages = sorted([*visible.values(), *hidden.values()], key=_order)
+        related += ownership.overlaps(self._visible, self._merged, packages)
+        return ImageAnalysis(
+            packages=tuple(packages),
+            relationships=_distinct(related, packages),
+            unknowns=self._all_unknowns(),
+            distro=self._visible.distro,
+            created_by=self._commands,
+            wants=self._aliases.wants(self._records),
+            merged=self._merged,
+        )
+
+    def _distro(self, seen_from: int | None = None) -> Distro | None:
+        def lookup(path: bytes) -> FileFacts | None:
+            return self._visible.facts_at(distro.CATALOGER, path, seen_from=seen_from)
+
+        return distro.choose(lookup)
+
+    def _lower_distro(self) -> Distro | None:
+        """Return what the highest snapshot that names a distribution says."""
+        if not any(record.sections.get(distro.CATALOGER) for record in self._records):
+            return None
+        snapshots = (self._distro(layer) for layer in range(len(self._records) - 2, -1, -1))
+        return next((found for found in snapshots if found is not None), None)
+
+    def _packages(self) -> tuple[dict[str, Package], list[Relationship]]:
+        packages: dict[str, Package] = {}
+        related: list[Relationship] = []
+        for cataloger in self._catalogers:
+            mine: dict[str, Package] = {}
+            for finding in self._run(cataloger, lambda one: one.assemble(self._visible)):
+                self._finish(cataloger.name, finding)
+                mine.setdefault(finding.package.id, finding.package)
+            found = list(mine.values())
+            related += self._run(cataloger, lambda one, found=found: one.relate(self._visible, found))  # type: ignore[misc]
+            for identifier, package in mine.items():
+                packages.setdefault(identifier, package)
+        return packages, related
+
+    def _hidden_packages(self, visible: dict[str, Package]) -> dict[str, Package]:
+        """Return what only hidden files say, of every path the highest file that says it."""
+        known = {_identity(package) for package in visible.values() if package.scope is Scope.VISIBLE}
+        highest: dict[tuple[Any, ...], tuple[str, Finding]] = {}
+        for cataloger in self._catalogers:
+            for finding in self._run(cataloger, lambda one: one.assemble(self._hidden)):
+                package = finding.package
+                if package.scope is Scope.DECLARED or _identity(package) in known:
+                    continue
+                package.scope = Scope.HIDDEN
+                key = (_identity(package), finding.evidence.path)
+                if key not in highest or highest[key][1].evidence.layer <= finding.evidence.layer:
+                    highest[key] = (cataloger.name, finding)
+        packages: dict[str, Package] = {}
+        for name, finding in highest.values():
+            self._finish(name, finding)
+            packages.setdefault(finding.package.id, finding.package)
+        return packages
+
+    def _run(self, cataloger: Cataloger, work: Callable[[Cataloger], Iterable[T]]) -> list[T]:
+        done: list[T] = []
+        try:
+            done.extend(work(cataloger))
+        except (DeadlineExceeded, MemoryError):
+            raise
+        except Exception as bug:  # noqa: BLE001 - one cataloger's bug must not cost the image its other packages
+            self._unknowns.append(Unknown("", 0, cataloger.name, f"bug: {type(bug).__name__}: {bug}"[:500]))
+        return done
+
+    def _finish(self, cataloger: str, finding: Finding) -> None:
+        package = finding.package
+        package.origin_layer = self._origins.layer(cataloger, finding)
+        package.created_by = self._commands[package.origin_layer]
+        package.locations = tuple(
+            location if location.digest else replace(location, digest=self._locator.digest(location, finding.evidence))
+            for location in package.locations
+        )
+        package.id = package_id(package)
+
+    def _all_unknowns(self) -> tuple[Unknown, ...]:
+        found = [*self._unknowns, *self._merged.unknowns, *self._aliases.unknowns]
+        for layer, record in enumerate(self._records):
+            found += [replace(unknown, layer=layer) for unknown in record.unknowns]
+        for cataloger in self._catalogers:
+            for view in (self._visible, self._hidden):
+                for one in view.facts(cataloger.name):
+                    path = "/" + to_text(one.path)
+                    found += [Unknown(path, one.layer, cataloger.name, reason) for reason in one.facts.unknowns]
+        return tuple(sorted(set(found), key=lambda one: (one.path, one.layer, one.cataloger, one.reason)))
+
+
+def package_id(package: Package) -> str:
+    """Return 16 hex digits of SHA-256 over type, name, version, purl, paths of locations, and metadata."""
+    paths = sorted({location.path for location in package.locations})
+    content = [package.type, package.name, package.version, package.purl, paths, package.metadata]
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
+
+def _identity(package: Package) -> tuple[str, str, str, str]:
+    return package.type, package.name, package.version, package.architecture
+
+
+def _order(package: Package) -> tuple[Any, ...]:
+    paths = [(location.path, location.layer) for location in package.locations]
+    return _SCOPES[package.scope], package.type, package.name, package.version, paths, package.id
+
+
+def _distinct(related: Iterable[Relationship], packages: Iterable[Package]) -> tuple[Relationship, ...]:
+    known = {package.id for package in packages}
+    distinct = {one for one in related if one.parent in known and one.child in known}
+    return tuple(sorted(distinct, key=lambda one: (one.kind, one.parent, one.child, one.detail)))

@@ -1,0 +1,93 @@
+"""Packages whose files belong to a package of the operating system.
+
+Source: Syft's `internal/relationship/by_file_ownership.go`. The owned package stays: a Python module
+that Debian ships is a Python module. Evidence first: the few paths at which packages were found are
+looked for among the many that packages own.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from analyze.catalogers.contract import ImageView
+from analyze.image.overlay import Merged
+from cargohold.model import Package, Relationship, Scope
+from cargohold.paths import to_bytes, to_text
+
+KIND = "ownership-by-file-overlap"
+
+_OWNERS = frozenset({"alpm", "apk", "deb", "nix", "portage", "rpm"})
+# What a database says of a package is no file of the package, and copyright files are shared.
+_NOT_EVIDENCE = re.compile(
+    r"(?:/.*)?/(?:lib/apk/db/.*|(?:var/)?lib/(?:dpkg|opkg|rpm|pacman)/.*|usr/lib/opkg/.*|usr/share/rpm/.*"
+    r"|usr/lib/sysimage/rpm/.*|var/db/pkg/.*|usr/share/doc/.*/copyright)",
+    re.DOTALL,
+)
+
+
+def overlaps(view: ImageView, merged: Merged, packages: Sequence[Package]) -> Iterator[Relationship]:
+    """Yield the relations owner → owned among visible packages, by package id."""
+    visible = [package for package in packages if package.scope is not Scope.HIDDEN]
+    owners = [package for package in visible if package.type in _OWNERS and package.files]
+    if not owners:
+        return
+    located: dict[str, list[Package]] = defaultdict(list)
+    for package in visible:
+        for location in package.locations:
+            if not _NOT_EVIDENCE.fullmatch(location.path):
+                located[location.path].append(package)
+    for path in list(located):
+        real = _real(view, path)
+        if real is not None and real != path:
+            located[real].extend(package for package in located[path] if package not in located[real])
+    yield from _matches(view, merged, owners, located)
+
+
+def _matches(
+    view: ImageView, merged: Merged, owners: Iterable[Package], located: dict[str, list[Package]]
+) -> Iterator[Relationship]:
+    directly: set[tuple[str, str]] = {(owner.type, path) for owner in owners for path in owner.files if path in located}
+    elsewhere = _Elsewhere(view, merged)
+    for owner in owners:
+        children: dict[str, set[str]] = defaultdict(set)
+        for path in owner.files:
+            real = path if path in located else elsewhere.real(path)
+            if real not in located or (real != path and (owner.type, real) in directly):
+                continue
+            for child in located[real]:
+                if child.id != owner.id:
+                    children[child.id].add(path)
+        for child_id in sorted(children):
+            yield Relationship(owner.id, child_id, KIND, tuple(sorted(children[child_id])))
+
+
+class _Elsewhere:
+    """Real paths of owned ones, looked up only where a symbolic link may be on the way."""
+
+    def __init__(self, view: ImageView, merged: Merged) -> None:
+        self._view = view
+        self._links = {
+            "/" + to_text(stratum.paths[entry])
+            for stratum, visible in zip(merged.strata, merged.visible, strict=True)
+            for entry in stratum.entries.links
+            if visible[entry] and entry not in stratum.entries.bound
+        }
+        self._directories: dict[str, str | None] = {}
+
+    def real(self, path: str) -> str | None:
+        directory, _, name = path.rpartition("/")
+        if directory not in self._directories:
+            self._directories[directory] = _real(self._view, directory)
+        real = self._directories[directory]
+        if real is None:
+            return None
+        there = real.rstrip("/") + "/" + name
+        return _real(self._view, there) if there in self._links else there
+
+
+def _real(view: ImageView, path: str) -> str | None:
+    try:
+        real = view.resolve(to_bytes(path.lstrip("/")))
+    except UnicodeEncodeError:
+        return None
+    return None if real is None else "/" + to_text(real)
