@@ -27,7 +27,14 @@ def engine() -> Iterator[docker.Engine]:
 
 
 @pytest.fixture(scope="session")
-def functions(engine: docker.Engine, tmp_path_factory: pytest.TempPathFactory) -> sam.Local:
-    """All functions, built for this machine."""
-    directory = tmp_path_factory.mktemp("sam")
-    return sam.Local(engine, sam.build(directory / "build"), directory / "scratch")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory with all functions and layers, built for this machine."""
+    if not sam.SAM_PYTHON.exists():
+        missing("aws-sam-cli is not installed under .sam (make .sam/.ready)")
+    return sam.build(tmp_path_factory.mktemp("sam") / "build").parent
+
+
+@pytest.fixture(scope="session")
+def functions(engine: docker.Engine, built: Path, tmp_path_factory: pytest.TempPathFactory) -> sam.Local:
+    """All functions, ready to be invoked."""
+    return sam.Local(engine, built / "template.yaml", tmp_path_factory.mktemp("scratch"))

@@ -37,6 +37,7 @@ def build(directory: Path) -> Path:
     """Build functions and layers for this machine into `directory`; return the built template."""
     command = [str(SAM_PYTHON), "-m", "samcli", "build", "--build-dir", str(directory)]
     environment = _environment() | {"BUILD_ARCH": architecture(), "PYTHON": str(SAM_PYTHON)}
+    environment["PATH"] = "/usr/bin:/bin"  # where Lambda's version of Python is not
     finished = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
     if finished.returncode:
         raise AssertionError(f"sam build failed: {finished.stderr[-3000:]}")
