@@ -1,7 +1,7 @@
 """The registry client and the docker transport against a real registry."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +11,14 @@ from tests.harness.layouts import Layout, digest_of, tar_of
 from analyze.limits import DEFAULT
 from analyze.transports import open_transport
 from analyze.transports.contract import Skipped, SourceImage
+from cargohold.contracts import AnalyzeRequest, ReferenceRemoved
 from cargohold.errors import ImageNotFound, NoMatchingPlatform, Unauthorized
 from cargohold.model import Platform
 from cargohold.registry.configuration import Registries
 from cargohold.registry.document import parse_registries
 from cargohold.registry.http import Patience
 from cargohold.registry.reference import parse_reference
+from intake.hooks import distribution
 
 AMD64 = tar_of({"etc/amd64": b"amd64" * 1000})
 ARM64 = tar_of({"etc/arm64": b"arm64" * 1000})
@@ -130,3 +132,39 @@ def test_no_credentials_at_all_is_unauthorized(server: harness.Registry, tmp_pat
     )
     with pytest.raises(Unauthorized):
         list(transport.images())
+
+
+def test_its_notifications_are_understood(tmp_path: Path) -> None:
+    """A real push of an index by tag, the images in it by digest, and deletions."""
+    with harness.running(tmp_path) as running:
+        layout = Layout(tmp_path / "layout")
+        children = [layout.image([AMD64]), layout.image([ARM64], architecture="arm64")]
+        index = layout.name(layout.index(children), "1.0")
+        running.push(f"oci:{layout.root}:1.0", "team/app:1.0")
+        notices = _notices(running, until=lambda found: any(notice.reference.tag for notice in found))
+        pushed = [notice for notice in notices if isinstance(notice, AnalyzeRequest)]
+        assert {notice.reference.digest for notice in pushed} == {each["digest"] for each in (index, *children)}
+        assert [notice.reference.tag for notice in pushed if notice.reference.digest == index["digest"]] == ["1.0"]
+        assert all(notice.reference.registry == "registry.example.com" for notice in pushed)
+        assert all(notice.reference.pushed_at is not None for notice in pushed)
+        running.notifications.clear()
+        running.delete("team/app:1.0")
+        gone = _notices(running, until=lambda found: any(notice.reference.tag for notice in found))
+        removed = [notice for notice in gone if isinstance(notice, ReferenceRemoved)]
+        assert [(notice.reference.digest, notice.reference.tag) for notice in removed] == [
+            (index["digest"], ""),
+            (None, "1.0"),
+        ]
+
+
+def _notices(
+    running: harness.Registry, until: Callable[[list[AnalyzeRequest | ReferenceRemoved]], bool]
+) -> list[AnalyzeRequest | ReferenceRemoved]:
+    """Collect what the notifications say, each verified as intake does."""
+    for count in range(1, 100):
+        sent = running.wait_for_notifications(count)
+        assert all(distribution.verify(headers, body, harness.HOOK_AUTHORIZATION) for headers, body in sent)
+        found = [notice for _, body in sent for notice in distribution.parse(body, "registry.example.com")]
+        if until(found):
+            return found
+    raise AssertionError("no notification has a tag")

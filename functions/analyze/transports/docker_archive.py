@@ -20,11 +20,18 @@ from analyze.transports.manifests import Descriptor, ImageConfig, Texts, load
 from analyze.transports.platforms import normalized, suits
 from cargohold import digests
 from cargohold.contracts import Reference
-from cargohold.errors import ImageNotFound, ImageTooLarge, InvalidImage, LayerUnavailable, NoMatchingPlatform
+from cargohold.errors import (
+    ImageNotFound,
+    ImageTooLarge,
+    InvalidImage,
+    InvalidReference,
+    LayerUnavailable,
+    NoMatchingPlatform,
+)
 from cargohold.model import Platform
 from cargohold.registry.configuration import Registries
 from cargohold.registry.http import Patience
-from cargohold.registry.reference import named_in_archive, split_location, to_text
+from cargohold.registry.reference import named_in_archive, parse_name, split_location, to_text
 
 _PLAIN = "application/vnd.docker.image.rootfs.diff.tar"
 _MAGIC = {b"\x1f\x8b": f"{_PLAIN}.gzip", b"\x28\xb5\x2f\xfd": f"{_PLAIN}.zstd"}
@@ -128,8 +135,7 @@ class DockerArchiveTransport:
             number = name[1:]
             found = [entries[int(number)]] if number.isdecimal() and int(number) < len(entries) else []
         else:
-            names = {name, f"{name}:latest"}
-            found = [entry for entry in entries if names & set(entry.tags)]
+            found = [entry for entry in entries if _canonical(name) in map(_canonical, entry.tags)]
         if not found:
             raise ImageNotFound(reference=to_text(self._reference))
         return found
@@ -177,9 +183,17 @@ class DockerArchiveTransport:
     def _references(self, entry: _Entry, digest: str) -> tuple[Reference, tuple[Reference, ...]]:
         """Return the reference by the first tag, or the one asked for, and those of the other tags."""
         path, wanted = split_location(self._reference.location)
-        tags = sorted(entry.tags, key=lambda tag: tag not in (wanted, f"{wanted}:latest")) or [""]
+        tags = sorted(entry.tags, key=lambda tag: _canonical(tag) != _canonical(wanted)) or [""]
         named = [
             self._reference.model_copy(update={"repository": repository, "tag": tag, "digest": digest})
             for repository, tag in (named_in_archive(name, path) for name in tags)
         ]
         return named[0], tuple(named[1:])
+
+
+def _canonical(tag: str) -> str:
+    """Return the form in which two ways of writing a tag are equal: tools leave out docker.io or put it in."""
+    try:
+        return to_text(parse_name(tag))
+    except InvalidReference:
+        return tag

@@ -173,7 +173,8 @@ def media_type_of(content: bytes, served: str, what: str) -> str:
         raise InvalidImage(what=what, reason="its manifest is not JSON.") from None
     if not isinstance(document, dict):
         raise InvalidImage(what=what, reason="its manifest is not a JSON object.")
-    is_index, is_manifest = bool(document.get("manifests")), bool(document.get("layers") or document.get("config"))
+    is_index = bool(document.get("manifests"))
+    is_manifest = bool(document.get("layers")) or document.get("config") is not None
     if is_index and is_manifest:
         raise InvalidImage(what=what, reason="its manifest reads as a manifest and as an index.")
     stated = document.get("mediaType")
