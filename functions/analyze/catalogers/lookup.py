@@ -1,5 +1,10 @@
 """Finding the files beside a file when assembling, in the merged image or as a hidden file's layer saw them."""
 
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
 from analyze.catalogers.contract import FileFacts, ImageView
 from cargohold.model import Location, Scope
 from cargohold.paths import to_text
@@ -37,6 +42,30 @@ class Lookup:
         return self._by_path.get(real + name)
 
 
+def sightings(
+    view: ImageView, cataloger: str, found: Iterable[FileFacts]
+) -> Iterator[tuple[FileFacts, int, dict[str, Any]]]:
+    """Yield each identity of facts that are ordered by path, then layer: its facts, its position and itself.
+
+    Of hidden files only what neither the visible file of that path nor a higher hidden one says: every
+    layer that installs a package rewrites the whole database, and hides the one below.
+    """
+    if view.scope is not Scope.HIDDEN:
+        for evidence in found:
+            for position, key in enumerate(evidence.facts.identity):
+                yield evidence, position, key
+        return
+    for path, snapshots in groupby(found, key=attrgetter("path")):
+        visible = view.facts_at(cataloger, path)
+        said = {tuple(key.values()) for key in visible.facts.identity} if visible is not None else set()
+        for evidence in reversed(list(snapshots)):
+            for position, key in enumerate(evidence.facts.identity):
+                values = tuple(key.values())
+                if values not in said:
+                    said.add(values)
+                    yield evidence, position, key
+
+
 def location(found: FileFacts, evidence: str = "primary") -> Location:
-    """Return where facts are from; the assembler adds the digest."""
-    return Location(path="/" + to_text(found.path), layer=found.layer, evidence=evidence)
+    """Return where facts are from."""
+    return Location(path="/" + to_text(found.path), layer=found.layer, digest=found.digest, evidence=evidence)

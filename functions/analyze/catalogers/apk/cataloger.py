@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from analyze.catalogers.apk.installed import installed
 from analyze.catalogers.apk.repositories import release
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
-from analyze.catalogers.lookup import Lookup, location
+from analyze.catalogers.lookup import Lookup, location, sightings
 from analyze.catalogers.spdx import expression
 from analyze.catalogers.text import UNKNOWN_VERSION, Reasons, content, decoded
 from cargohold.model import Distro, License, Package, Relationship
@@ -61,12 +61,11 @@ class ApkCataloger:
     def assemble(self, view: ImageView) -> Iterable[Finding]:
         """Make the packages of each database."""
         lookup = Lookup(view, self.name)
-        for evidence in lookup.found:
-            if evidence.facts.detail.get("kind") != "installed":
-                continue
-            distro = _distro(view.distro, lookup, evidence)
-            for key, record in zip(evidence.facts.identity, evidence.facts.detail["packages"], strict=True):
-                yield Finding(_package(record, distro, evidence), evidence, key)
+        databases = [found for found in lookup.found if found.facts.detail.get("kind") == "installed"]
+        distros = {found.path: _distro(view.distro, lookup, found) for found in databases}
+        for evidence, position, key in sightings(view, self.name, databases):
+            record = evidence.facts.detail["packages"][position]
+            yield Finding(_package(record, distros[evidence.path], evidence), evidence, key)
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:  # noqa: ARG002
         """Relate what a package depends on (names, `so:`, `cmd:` and `pc:` tokens) to it, within one database."""

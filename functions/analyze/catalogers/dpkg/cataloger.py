@@ -1,13 +1,12 @@
 """Making packages of a dpkg or opkg database."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.dpkg import companions, copyright, paths, status  # noqa: A004 (the file's name)
 from analyze.catalogers.dpkg.packages import Database, relations
-from analyze.catalogers.lookup import Lookup
+from analyze.catalogers.lookup import Lookup, sightings
 from analyze.catalogers.text import UNKNOWN_VERSION, Reasons, content, decoded
 from cargohold.model import Package, Relationship
 
@@ -67,22 +66,26 @@ class DpkgCataloger:
         """Make the packages of each database, with the files, licences and locations found beside it."""
         lookup = Lookup(view, self.name)
         controls = _controls(lookup.found)
-        for evidence in lookup.found:
-            if evidence.facts.detail.get("kind") != "status":
-                continue
-            database = Database(view, lookup, evidence)
-            beside = controls.get(paths.root(evidence.path), {}) if database.opkg else {}
-            yield from _findings(database, evidence, beside)
-        for _, left in sorted(controls.items()):
-            for evidence, _record in left.values():
-                yield from _findings(Database(view, lookup, evidence), evidence, {})
+        for kind in ("status", "control"):
+            found = [one for one in lookup.found if one.facts.detail.get("kind") == kind]
+            database: Database | None = None
+            for evidence, position, key in sightings(view, self.name, found):
+                if database is None or database.evidence is not evidence:
+                    database = Database(view, lookup, evidence)
+                record = evidence.facts.detail["packages"][position]
+                beside = controls.get(_control_key(evidence, record)) if database.opkg else None
+                if kind == "status":
+                    controls.pop(_control_key(evidence, record), None)
+                elif beside is None:
+                    continue  # the status file said it
+                yield Finding(database.package(record, beside if kind == "status" else None), evidence, key)
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterable[Relationship]:  # noqa: ARG002
         """Relate what a package depends on to it, within one database."""
         return relations(packages)
 
 
-_Controls = dict[tuple[str, str], tuple[FileFacts, dict[str, Any]]]
+_Control = tuple[FileFacts, dict[str, Any]]
 
 
 def _key(package: dict[str, Any]) -> dict[str, Any]:
@@ -93,17 +96,15 @@ def _key(package: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _controls(found: list[FileFacts]) -> dict[bytes, _Controls]:
-    """Return opkg's control files by database: they say more of the packages that its status file lists."""
-    controls: dict[bytes, _Controls] = defaultdict(dict)
-    for evidence in found:
-        if evidence.facts.detail.get("kind") == "control":
-            for record in evidence.facts.detail["packages"]:
-                controls[paths.root(evidence.path)][record["package"], record.get("version", "")] = (evidence, record)
-    return controls
+def _controls(found: list[FileFacts]) -> dict[tuple[bytes, str, str], _Control]:
+    """Return opkg's control files: they say more of the packages that its status file lists."""
+    return {
+        _control_key(evidence, record): (evidence, record)
+        for evidence in found
+        if evidence.facts.detail.get("kind") == "control"
+        for record in evidence.facts.detail["packages"]
+    }
 
 
-def _findings(database: Database, evidence: FileFacts, controls: _Controls) -> Iterator[Finding]:
-    for key, record in zip(evidence.facts.identity, evidence.facts.detail["packages"], strict=True):
-        control = controls.pop((record["package"], record.get("version", "")), None)
-        yield Finding(database.package(record, control), evidence, key)
+def _control_key(evidence: FileFacts, record: dict[str, Any]) -> tuple[bytes, str, str]:
+    return paths.root(evidence.path), record["package"], record.get("version", "")

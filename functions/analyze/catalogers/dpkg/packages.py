@@ -23,7 +23,7 @@ class Database:
     def __init__(self, view: ImageView, lookup: Lookup, evidence: FileFacts) -> None:
         self.opkg = paths.is_opkg(evidence.path)
         self._lookup = lookup
-        self._evidence = evidence
+        self.evidence = evidence
         self._root = paths.root(evidence.path)
         self._beside = paths.companions(evidence.path)
         self._diverted = self._diversions()
@@ -62,7 +62,7 @@ class Database:
             source_name=source or name,
             source_version=source_version or version,
             licenses=self._licenses(name, metadata.get("license", ""), supporting),
-            locations=(location(self._evidence), *(location(found, "supporting") for found in supporting)),
+            locations=(location(self.evidence), *(location(found, "supporting") for found in supporting)),
             files=files,
             metadata_type="dpkg-db-entry",
             metadata={key: value for key, value in metadata.items() if key not in ("conffiles", "license")},
@@ -89,15 +89,15 @@ class Database:
         if "/" in name or "/" in architecture:
             return None
         for stem in (f"{name}:{architecture}", name) if architecture else (name,):
-            found = self._lookup.beside(self._beside, f"{stem}.{kind}".encode(), self._evidence)
+            found = self._lookup.beside(self._beside, f"{stem}.{kind}".encode(), self.evidence)
             if found is not None:
                 return found
         return None
 
     def _licenses(self, name: str, inline: str, supporting: list[FileFacts]) -> tuple[License, ...]:
-        licenses = [License(inline, expression(inline), path="/" + to_text(self._evidence.path))] if inline else []
+        licenses = [License(inline, expression(inline), path="/" + to_text(self.evidence.path))] if inline else []
         path = b"%busr/share/doc/%b/copyright" % (self._root, name.encode())
-        found = None if "/" in name else self._lookup.at(path, self._evidence)
+        found = None if "/" in name else self._lookup.at(path, self.evidence)
         if found is not None:
             supporting.append(found)
             at = "/" + to_text(found.path)
@@ -105,8 +105,8 @@ class Database:
         return tuple(licenses)
 
     def _diversions(self) -> dict[str, tuple[str, str]]:
-        directory = self._evidence.path.rpartition(b"/")[0].removesuffix(b"/status.d")
-        found = None if self.opkg else self._lookup.at(directory + b"/diversions", self._evidence)
+        directory = self.evidence.path.rpartition(b"/")[0].removesuffix(b"/status.d")
+        found = None if self.opkg else self._lookup.at(directory + b"/diversions", self.evidence)
         if found is None:
             return {}
         return {path: (moved, by) for path, moved, by in found.facts.detail.get("diversions", ())}

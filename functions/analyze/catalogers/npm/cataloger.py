@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from analyze.catalogers.bounded_json import documents
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
-from analyze.catalogers.lookup import location
+from analyze.catalogers.lookup import location, sightings
 from analyze.catalogers.npm.manifest import package as read
 from analyze.catalogers.npm.resolution import relations
 from analyze.catalogers.spdx import expression
@@ -43,9 +43,8 @@ class NpmCataloger:
 
     def assemble(self, view: ImageView) -> Iterable[Finding]:
         """Make a package of each."""
-        for evidence in view.facts(self.name):
-            for key, record in zip(evidence.facts.identity, evidence.facts.detail.get("packages", ()), strict=True):
-                yield Finding(_package(key, record, evidence), evidence, key)
+        for evidence, position, key in sightings(view, self.name, view.facts(self.name)):
+            yield Finding(_package(key, evidence.facts.detail["packages"][position], evidence), evidence, key)
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:
         """Relate what a package depends on to it, where node would find it."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
-from analyze.catalogers.lookup import Lookup, location
+from analyze.catalogers.lookup import Lookup, location, sightings
 from analyze.catalogers.python import metadata, paths, record
 from analyze.catalogers.python.requirements import relations
 from analyze.catalogers.spdx import expression
@@ -84,10 +84,8 @@ class PythonCataloger:
     def assemble(self, view: ImageView) -> Iterable[Finding]:
         """Make a package of each distribution, with the files, imports and origin recorded beside it."""
         lookup = Lookup(view, self.name)
-        for evidence in lookup.found:
-            if evidence.facts.detail.get("kind") == "metadata":
-                for key in evidence.facts.identity:
-                    yield Finding(_package(key, lookup, evidence), evidence, key)
+        for evidence, _, key in sightings(view, self.name, lookup.found):
+            yield Finding(_package(key, lookup, evidence), evidence, key)
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:
         """Relate what a distribution requires to it, within what its interpreter sees."""

@@ -247,3 +247,20 @@ def test_packages_of_one_file_are_bounded(monkeypatch):
     monkeypatch.setattr(status, "PACKAGES", 3)
     facts = extract(DPKG, STATUS, stanza("a") * 5)
     assert (len(facts.identity), facts.unknowns) == (3, ["more than 3 packages"])
+
+
+@pytest.mark.trap("A6")
+def test_hidden_databases_say_only_what_nothing_later_says():
+    layers = [
+        {STATUS: stanza("a") + stanza("b")},
+        {STATUS: stanza("a") + stanza("b", Version="2") + stanza("c")},
+        {STATUS: stanza("a") + stanza("b", Version="3") + stanza("c")},
+        {STATUS: stanza("a") + stanza("d")},
+    ]
+    found = findings(View(layers, DPKG, scope=Scope.HIDDEN), DPKG)
+    assert [(one.key["name"], one.key["version"], one.evidence.layer) for one in found] == [
+        ("b", "3", 2),
+        ("c", "1", 2),
+        ("b", "2", 1),
+        ("b", "1", 0),
+    ]
