@@ -62,7 +62,7 @@ def every_moment(world: World, name: str, stride: int) -> Iterator[tuple[Transit
 
 def finish_by_redelivery(world: World, name: str, stride: int) -> None:
     for request, ready in every_moment(world, name, stride):
-        world.deliver(request)
+        world.redeliver(request)
         world.settle()
         check_end(world, SCENARIOS[name], ready)
 
@@ -111,7 +111,7 @@ def test_dying_twice_is_no_worse(world: World, name: str) -> None:
                 check(world, SCENARIOS[name], ready)
         world.settle()
         if not (name == "restore" and world.status() == ("active", "archived")):
-            world.deliver(request)
+            world.redeliver(request)
             world.settle()
         check_end(world, SCENARIOS[name], ready)
 
@@ -131,7 +131,7 @@ def kill(world: World, name: str, at: int, tmp_path: Path, kind: str) -> None:
     )
     assert victim.returncode == 137, victim.stderr
     check(world, scenario, ready)
-    world.deliver(request)
+    world.redeliver(request)
     world.settle()
     check_end(world, scenario, ready)
     reset(world)

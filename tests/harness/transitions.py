@@ -12,7 +12,7 @@ from archive.transitions import Outcome, carry_out
 from cargohold import digests
 from cargohold.contracts import AnalysisReady, Reference, ScheduledRun, TransitionRequest
 from cargohold.database.connection import Database
-from cargohold.errors import ObjectNotFound
+from cargohold.errors import CargoholdError, ObjectNotFound
 from cargohold.identifiers import uuid7
 from cargohold.lifecycle import Transition
 from cargohold.objects.store import ObjectStore
@@ -88,6 +88,14 @@ class World:
             if faults is not None:
                 services.database.close()
 
+    def redeliver(self, request: TransitionRequest) -> None:
+        """Deliver a message as the queue does: what fails for good is consumed."""
+        try:
+            self.deliver(request)
+        except CargoholdError as error:
+            if not error.permanent:
+                raise
+
     def settle(self) -> None:
         """Deliver what was sent, until nothing is left."""
         while self.messenger.sent:
@@ -95,7 +103,7 @@ class World:
             if queue == "persist":
                 self.persist(message)
             elif isinstance(message, TransitionRequest):
-                self.deliver(message)
+                self.redeliver(message)
 
     def status(self, image: str = IMAGE) -> tuple[str | None, str | None]:
         """Return the statuses of the image and of its archived analysis."""
