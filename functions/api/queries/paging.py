@@ -73,4 +73,4 @@ def _wrong() -> Any:
 
 
 def _aware(at: datetime) -> datetime:
-    return at if at.tzinfo else _wrong()  # type: ignore[no-any-return]
+    return at if at.tzinfo else _wrong()
