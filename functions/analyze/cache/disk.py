@@ -114,17 +114,19 @@ class DiskCache:
     def _make_room(self, path: Path, size: int) -> None:
         """Delete the least recently used of a shard until `size` more bytes fit beside the rest."""
         kept: list[tuple[float, int, Path]] = []
+        total = size
         now = time.time()
         for entry in path.parent.iterdir():
             if entry == path:
                 continue
             with self._tolerated():
                 status = entry.stat()
-                if entry.name.startswith(_TEMPORARY) and now - status.st_mtime > _ABANDONED:
-                    self._remove(entry)
-                else:
+                if not entry.name.startswith(_TEMPORARY):
                     kept.append((status.st_mtime, status.st_size, entry))
-        total = sum(weight for _, weight, _ in kept) + size
+                elif now - status.st_mtime > _ABANDONED:
+                    self._remove(entry)
+                    continue
+                total += status.st_size  # a file being written counts and is never taken from its writer
         for _, weight, entry in sorted(kept):
             if total <= self._shard_quota:
                 return

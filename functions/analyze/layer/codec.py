@@ -77,21 +77,26 @@ def encode(record: LayerRecord) -> bytes:
     joined = b"\0".join(names)
     if joined.count(b"\0") != max(len(names) - 1, 0):
         raise ValueError("a path holds a NUL")
-    blocks = [
-        orjson.dumps(header),
-        b"".join((_little(getattr(entries, name)) for name, _ in _COLUMNS))
-        + bytes(entries.types)
-        + bytes(entries.classes),
-        bytes(entries.digests),
-        joined,
-        _packed(list(entries.capabilities.values())),
-        b"".join(record.evidence[entry] for entry in sorted(record.evidence)),
-        *(orjson.dumps(_section_out(section)) for section in sections.values()),
-    ]
-    del names, joined
-    packed = [zstd.compress(block, _LEVEL) for block in blocks]
-    body = b"".join(part for block in packed for part in (_LENGTH.pack(len(block)), block))
+    del names
+    body = b"".join(
+        part for block in _parts(header, record, joined, sections) for part in (_LENGTH.pack(len(block)), block)
+    )
     return MAGIC + hashlib.sha256(body).digest() + body
+
+
+def _parts(header: dict[str, Any], record: LayerRecord, joined: bytes, sections: dict[str, Section]) -> Iterator[bytes]:
+    """Yield the blocks, compressed one by one: a layer of a million entries is large before that."""
+    entries = record.entries
+    yield zstd.compress(orjson.dumps(header), _LEVEL)
+    columns = [_little(getattr(entries, name)) for name, _ in _COLUMNS]
+    yield zstd.compress(b"".join((*columns, entries.types, entries.classes)), _LEVEL)
+    del columns
+    yield zstd.compress(entries.digests, _LEVEL)
+    yield zstd.compress(joined, _LEVEL)
+    yield zstd.compress(_packed(list(entries.capabilities.values())), _LEVEL)
+    yield zstd.compress(b"".join(record.evidence[entry] for entry in sorted(record.evidence)), _LEVEL)
+    for section in sections.values():
+        yield zstd.compress(orjson.dumps(_section_out(section)), _LEVEL)
 
 
 def decode(data: bytes, *, evidence: bool = True) -> LayerRecord:

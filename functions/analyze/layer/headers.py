@@ -28,6 +28,8 @@ _DECIMAL = re.compile(rb"[+-]?[0-9]{1,19}")
 _TIME = re.compile(rb"(-?[0-9]{1,19})(?:\.([0-9]*))?")
 _CAPABILITY = b"SCHILY.xattr.security.capability"
 _NO_NUL = frozenset((b"path", b"linkpath", b"uname", b"gname"))
+_OCTAL = b"01234567"
+_NO_DEVICES = bytes(16)
 _MAX_INT64 = (1 << 63) - 1
 _CACHE = 4096
 
@@ -64,7 +66,9 @@ class HeaderReader:
     what: str
     limits: Limits
     ignored_global: bool = False
+    # Most files of a layer share owners and times; parsing them once is a third of a header's cost.
     _owners: dict[bytes, tuple[int, int, int]] = field(default_factory=dict)
+    _times: dict[bytes, int] = field(default_factory=dict)
     _devices: set[bytes] = field(default_factory=set)
 
     def next(self) -> Member | None:
@@ -113,7 +117,8 @@ class HeaderReader:
         # Python would cost more than everything else here.
         total = (adler32(block[:256]) & 0xFFFF) + (adler32(block[256:]) & 0xFFFF) - 2
         total += 256 - (adler32(checksum) & 0xFFFF) + 1
-        stated = _octal(checksum)
+        plain = checksum[6:] == b"\0 " and not checksum[:6].translate(None, _OCTAL)
+        stated = int(checksum[:6], 8) if plain else _octal(checksum)
         if stated != total and stated != _signed_sum(block):
             raise Malformed("a header with a wrong checksum")
         modes = self._owners.get(owner)
@@ -121,13 +126,19 @@ class HeaderReader:
             modes = (_number(owner[:8]), _number(owner[8:16]), _number(owner[16:]))
             if len(self._owners) < _CACHE:
                 self._owners[owner] = modes
+        when = self._times.get(mtime)
+        if when is None:
+            when = _number(mtime)
+            if len(self._times) < _CACHE:
+                self._times[mtime] = when
         end = name.find(0)
         if end >= 0:
             name = name[:end]
         if magic[:5] == b"ustar":
             name = self._extended(name, magic, devices, rest)
         count = _number(size)
-        return Member(name, kind, link.partition(b"\0")[0], count, count, *modes, _number(mtime))
+        target = link.partition(b"\0")[0] if link[0] else b""
+        return Member(name, kind, target, count, count, modes[0], modes[1], modes[2], when)
 
     def _extended(self, name: bytes, magic: bytes, devices: bytes, rest: bytes) -> bytes:
         """Check what v7 has not, and return the name with its prefix."""
@@ -135,7 +146,7 @@ class HeaderReader:
         gnu = magic == b"ustar  \0"
         if not (posix or gnu):
             return name
-        if devices not in self._devices:
+        if devices != _NO_DEVICES and devices not in self._devices:
             _number(devices[:8]), _number(devices[8:])
             if len(self._devices) < _CACHE:
                 self._devices.add(devices)
@@ -146,6 +157,8 @@ class HeaderReader:
             prefix = rest[:155]
         else:
             prefix = _gnu_prefix(rest)
+        if not prefix or not prefix[0]:
+            return name
         prefix = prefix.partition(b"\0")[0]
         return prefix + b"/" + name if prefix else name
 
@@ -268,6 +281,7 @@ def _number(raw: bytes) -> int:
 
 
 def _octal(raw: bytes) -> int:
+    """Return a number as Go's `parseOctal` reads it: spaces and NULs around octal digits, nothing for 0."""
     text = raw.strip(b" \0")
     if not text:
         return 0

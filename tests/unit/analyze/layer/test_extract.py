@@ -1,0 +1,192 @@
+"""What catalogers see while a layer passes: traps A1, A4, A8, A16."""
+
+import pytest
+from tests.harness.fake_cataloger import FakeCataloger, content_facts
+from tests.harness.tars import END, file, hard_link, symlink
+
+from analyze.catalogers.contract import Facts, Patterns
+from analyze.layer.matcher import Matcher
+from analyze.layer.walk import walk_layer
+from analyze.limits import DEFAULT
+from analyze.scratch import Scratch
+from cargohold.errors import DeadlineExceeded
+
+STATUS = Patterns(basenames=frozenset({b"status"}))
+
+
+def facts_by_path(record, name="fake"):
+    return {record.entries.paths[entry]: facts for entry, facts in record.sections[name].facts.items()}
+
+
+def versions(record, name="fake"):
+    return {path: facts.identity[0]["version"] for path, facts in facts_by_path(record, name).items()}
+
+
+@pytest.mark.parametrize(
+    ("patterns", "path", "content", "expected"),
+    [
+        (Patterns(basenames=frozenset({b"status"})), b"a/status", b"", True),
+        (Patterns(basenames=frozenset({b"status"})), b"status/a", b"", False),
+        (Patterns(extensions=frozenset({b"jar"})), b"a/b.JAR", b"", True),
+        (Patterns(extensions=frozenset({b"jar"})), b"a.jar/b", b"", False),
+        (Patterns(extensions=frozenset({b"gz"})), b"a.tar.gz", b"", True),
+        (Patterns(paths=(rb"(?:.*/)?lib/[^/]+\.d/x",)), b"usr/lib/a.d/x", b"", True),
+        (Patterns(paths=(rb"lib/x",)), b"usr/lib/x", b"", False),
+        (Patterns(paths=(rb".*x",)), b"new\nline/x", b"", True),
+        (Patterns(magic=(b"\x7fELF", b"MZ")), b"any", b"MZ..", True),
+        (Patterns(magic=(b"\x7fELF", b"MZ")), b"any", b"M", False),
+        (Patterns(), b"any", b"MZ", False),
+    ],
+)
+def test_patterns(patterns, path, content, expected):
+    assert bool(Matcher([FakeCataloger(wants=patterns)]).match(path, content)) is expected
+
+
+def test_every_cataloger_that_wants_a_file_gets_it_whichever_way():
+    catalogers = [
+        FakeCataloger("by-path", wants=Patterns(paths=(rb".*/status",))),
+        FakeCataloger("by-name", wants=STATUS),
+        FakeCataloger("other", wants=Patterns(basenames=frozenset({b"other"}))),
+        FakeCataloger("by-magic", wants=Patterns(magic=(b"Pack",))),
+    ]
+    assert Matcher(catalogers).match(b"dpkg/status", b"Package: x") == (0, 1, 3)
+
+
+def test_facts_are_keyed_by_entry_and_small_evidence_is_kept(walk):
+    cataloger = FakeCataloger(wants=STATUS)
+    record = walk(file(b"x") + file(b"a/status", b"one") + file(b"b/status", b"two") + END, [cataloger])
+    assert {entry: facts.identity[0]["version"] for entry, facts in record.sections["fake"].facts.items()} == {
+        1: "one",
+        2: "two",
+    }
+    assert record.evidence == {1: b"one", 2: b"two"}
+
+
+def test_nothing_large_executable_or_declined_is_kept(walk):
+    tar = file(b"a/status", b"\x7fELF") + file(b"b/status", b"12345") + file(b"c/status", b"1234") + END
+    assert walk(tar, [FakeCataloger(wants=STATUS)], evidence_kept=4).evidence == {2: b"1234"}
+    assert walk(tar, [FakeCataloger(wants=STATUS)], evidence_kept_layer=4).evidence == {2: b"1234"}
+    assert walk(tar, [FakeCataloger(wants=Patterns(basenames=STATUS.basenames, keep=False))]).evidence == {}
+
+
+@pytest.mark.trap("A16")
+@pytest.mark.parametrize("chunk", [100, 512, 0])
+def test_a_file_may_be_read_in_any_way_by_many(walk, chunk, scratch):
+    content = bytes(range(256)) * 100
+
+    def head_only(file):
+        assert file.head(4) == content[:4]
+        assert file.head(1 << 40) == content
+        return
+
+    def small_head(file):
+        assert file.head(3) == content[:3]
+
+    def stream(file):
+        with file.open() as opened:
+            opened.seek(-5, 2)
+            assert opened.read() == content[-5:]
+        with pytest.raises(ValueError):
+            file.read(10)
+        assert file.read(len(content)) == content
+        assert file.head(7) == content[:7]
+
+    catalogers = [
+        FakeCataloger(str(n), wants=STATUS, reads=reads) for n, reads in enumerate((small_head, stream, head_only))
+    ]
+    tar = file(b"status", content) + file(b"next", b"n") + END
+    for limits in ({}, {"evidence_file": 100}, {"evidence_file": 100, "evidence_kept": 10}):
+        record = walk(tar, catalogers, chunk=chunk, **limits)
+        assert [section.facts for section in record.sections.values()] == [{}, {}, {}]
+        assert all(section.complete for section in record.sections.values())
+        assert record.entries.paths == [b"status", b"next"]
+    assert scratch.files == 2
+
+
+def test_a_file_over_the_size_cap_is_an_unknown(walk):
+    cataloger = FakeCataloger(wants=Patterns(basenames=STATUS.basenames, max_size=3))
+    record = walk(file(b"status", b"four") + hard_link(b"b/status", b"status") + END, [cataloger])
+    assert cataloger.seen == []
+    assert [bool(facts.unknowns) for facts in record.sections["fake"].facts.values()] == [True, True]
+
+
+def test_a_bug_costs_one_file_and_nothing_else(walk):
+    def broken(file):
+        if file.size == 3:
+            raise KeyError("oops")
+        return content_facts(file)
+
+    record = walk(
+        file(b"a/status", b"bad") + file(b"b/status", b"good") + END, [FakeCataloger(wants=STATUS, reads=broken)]
+    )
+    facts = facts_by_path(record)
+    assert facts[b"a/status"].unknowns[0].startswith("bug: KeyError")
+    assert facts[b"b/status"].identity
+    assert record.sections["fake"].complete
+
+
+@pytest.mark.trap("A4")
+def test_scratch_that_is_used_up_leaves_the_section_incomplete_and_the_rest_whole(tmp_path):
+    def opens(file):
+        with file.open() as stream:
+            return Facts(detail={"size": len(stream.read())})
+
+    catalogers = [
+        FakeCataloger("opens", wants=STATUS, reads=opens),
+        FakeCataloger("head", wants=STATUS, reads=lambda f: Facts(detail={"h": len(f.head(2))})),
+    ]
+    tar = file(b"status", b"x" * 5000) + file(b"next", b"n") + END
+    with Scratch(tmp_path, "r", budget=100, memory=100) as scratch:
+        record = walk_layer(
+            [tar[at : at + 700] for at in range(0, len(tar), 700)],
+            blob_digest="",
+            diff_id="",
+            catalogers=catalogers,
+            limits=DEFAULT,
+            scratch=scratch,
+        )
+    assert not record.sections["opens"].complete
+    assert record.sections["head"].complete
+    assert record.sections["head"].facts[0].detail == {"h": 2}
+    assert record.entries.paths == [b"status", b"next"]
+
+
+@pytest.mark.trap("A4")
+def test_a_deadline_in_a_cataloger_ends_the_walk(walk):
+    def late(file):
+        raise DeadlineExceeded(what="reading")
+
+    with pytest.raises(DeadlineExceeded):
+        walk(file(b"status", b"x") + END, [FakeCataloger(wants=STATUS, reads=late)])
+    with pytest.raises(DeadlineExceeded):
+        walk(file(b"status", b"x") + END, deadline=0.0)
+
+
+@pytest.mark.trap("A8")
+def test_a_link_has_the_facts_of_what_it_linked_to(walk):
+    tar = file(b"status", b"v1") + hard_link(b"b/status", b"status") + file(b"status", b"v2") + END
+    assert versions(walk(tar, [FakeCataloger(wants=STATUS)])) == {b"b/status": "v1", b"status": "v2"}
+
+
+@pytest.mark.trap("A8")
+def test_an_heir_is_not_wanted_for_the_name_it_never_had(walk):
+    tar = file(b"status", b"v1") + hard_link(b"backup", b"status") + file(b"status", b"v2") + END
+    assert versions(walk(tar, [FakeCataloger(wants=STATUS)])) == {b"status": "v2"}
+
+
+@pytest.mark.trap("A8")
+def test_what_is_wanted_for_its_bytes_is_wanted_under_every_name(walk):
+    cataloger = FakeCataloger(wants=Patterns(magic=(b"\x7fELF",)))
+    tar = file(b"a", b"\x7fELF1") + hard_link(b"b", b"a") + file(b"a", b"\x7fELF2") + hard_link(b"c", b"a") + END
+    assert {path: text[-1] for path, text in versions(walk(tar, [cataloger])).items()} == {
+        b"a": "2",
+        b"b": "1",
+        b"c": "2",
+    }
+
+
+def test_facts_of_what_was_replaced_are_gone(walk):
+    tar = file(b"d/status", b"old") + symlink(b"d", b"elsewhere") + file(b"x/status", b"new") + END
+    record = walk(tar, [FakeCataloger(wants=STATUS)])
+    assert versions(record) == {b"x/status": "new"}
+    assert list(record.evidence.values()) == [b"new"]
