@@ -1,6 +1,7 @@
 """What every cataloger must do, whatever it reads, and what the corpus says there is to find."""
 
 import re
+import tarfile
 
 import orjson
 import pytest
@@ -12,6 +13,10 @@ from analyze.catalogers.apk import ApkCataloger
 from analyze.catalogers.distro import DistroCataloger
 from analyze.catalogers.distro.files import assignments
 from analyze.catalogers.dpkg import DpkgCataloger
+from analyze.image.assemble import assemble
+from analyze.layer.walk import walk_layer
+from analyze.limits import DEFAULT
+from analyze.scratch import Scratch
 from cargohold.model import Distro, Scope
 
 EACH = pytest.mark.parametrize("cataloger", CATALOGERS, ids=lambda cataloger: cataloger.name)
@@ -116,6 +121,41 @@ def test_apk_corpus(file, expected):
     packages = [finding.package for finding in findings(view, ApkCataloger())]
     assert len(packages) == expected
     assert list(ApkCataloger().relate(view, packages))
+
+
+@pytest.mark.parametrize("file", ["alpine-3.11.tar.gz", "alpine-3.10.1-4layers.tar"])
+def test_images_of_alpine(file, tmp_path):
+    """Syft finds 14 packages in each; all names, versions and files are apk's own."""
+    with (
+        tarfile.open(corpus("images", file)) as archive,
+        Scratch(tmp_path, "r", budget=64 << 20, memory=32 << 20) as scratch,
+    ):
+        manifest = orjson.loads(member(archive, "manifest.json"))[0]
+        records = [
+            walk_layer(
+                [member(archive, name)],
+                blob_digest="",
+                diff_id="",
+                catalogers=CATALOGERS,
+                limits=DEFAULT,
+                scratch=scratch,
+            )
+            for name in manifest["Layers"]
+        ]
+        result = assemble(records, CATALOGERS, member(archive, manifest["Config"]))
+    packages = [one for one in result.packages if one.scope is Scope.VISIBLE and one.type == "apk"]
+    assert len(packages) == 14
+    assert result.unknowns == ()
+    assert all(f"&distro=alpine-{result.distro.version_id}" in one.purl for one in packages)
+    musl = next(one for one in packages if one.name == "musl")
+    assert "/lib/libc.musl-x86_64.so.1" in musl.files
+    assert (musl.namespace, musl.origin_layer) == ("alpine", 0)
+
+
+def member(archive: tarfile.TarFile, name: str) -> bytes:
+    stream = archive.extractfile(name)
+    assert stream is not None
+    return stream.read()
 
 
 def test_every_os_release_of_the_corpus_is_read():
