@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import pytest
-from tests.harness.tars import digest
+from tests.harness.raw_tars import digest
 
 from analyze.cache.disk import DiskCache
 from analyze.cache.records import PREFIX, RecordCache

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.harness.tars import digest
+from tests.harness.raw_tars import digest
 
 from analyze.catalogers.contract import Facts
 from analyze.layer.codec import decode, encode, record_key

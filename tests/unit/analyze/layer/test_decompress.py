@@ -11,7 +11,7 @@ import pytest
 from backports import zstd
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.harness.tars import digest
+from tests.harness.raw_tars import digest
 
 from analyze.layer.decompress import PART, Blob, decompress
 from analyze.limits import DEFAULT

@@ -2,7 +2,7 @@
 
 import pytest
 from tests.harness.fake_cataloger import FakeCataloger, content_facts
-from tests.harness.tars import END, file, hard_link, symlink
+from tests.harness.raw_tars import END, file, hard_link, symlink
 
 from analyze.catalogers.contract import Facts, Patterns
 from analyze.layer.matcher import Matcher

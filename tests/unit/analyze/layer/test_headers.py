@@ -7,8 +7,8 @@ import tarfile
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.harness import tars
-from tests.harness.tars import END, file, pax
+from tests.harness import raw_tars as tars
+from tests.harness.raw_tars import END, file, pax
 
 from analyze.layer.entries import EntryType
 from cargohold.errors import CargoholdError, HostileContent, InvalidImage, TruncatedContent

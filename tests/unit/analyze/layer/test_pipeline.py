@@ -4,7 +4,7 @@ import gzip
 import threading
 
 import pytest
-from tests.harness.tars import digest
+from tests.harness.raw_tars import digest
 
 from analyze.layer.pipeline import process, verify_layer
 from analyze.limits import DEFAULT

@@ -1,8 +1,8 @@
 """What a layer holds after its tar is read: traps A7, A8, A9 and A12."""
 
 import pytest
-from tests.harness import tars
-from tests.harness.tars import END, directory, file, hard_link, symlink
+from tests.harness import raw_tars as tars
+from tests.harness.raw_tars import END, directory, file, hard_link, symlink
 
 from analyze.layer.entries import ContentClass, EntryType
 from cargohold.errors import HostileContent, ImageTooLarge, InvalidImage, TruncatedContent

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from tests.harness.fake_cataloger import FakeCataloger
-from tests.harness.tars import END, file, hard_link, pax
+from tests.harness.raw_tars import END, file, hard_link, pax
 
 from analyze.catalogers.contract import Patterns
 from analyze.layer.codec import decode, encode
