@@ -1,98 +1,61 @@
-"""Tars made byte by byte, so that tests say exactly what a layer holds, legal or not."""
+"""Tars and image layouts made of a few words, for tests that hand them to other tools.
 
-import hashlib
-from collections.abc import Sequence
+A member is `(name, kind)` or `(name, kind, value)`: kinds are `file` (value: content), `dir`, `link`
+(value: target), `hard` (value: target) and `fifo`.
+"""
 
-BLOCK = 512
-END = bytes(2 * BLOCK)
+import io
+import json
+import tarfile
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from pathlib import Path
 
-
-def digest(content: bytes) -> str:
-    return "sha256:" + hashlib.sha256(content).hexdigest()
-
-
-def octal(value: int, width: int) -> bytes:
-    text = b"%0*o" % (width - 1, value)
-    return text + b"\0" if len(text) < width else base256(value, width)
-
-
-def base256(value: int, width: int) -> bytes:
-    raw = (value % (1 << (8 * width))).to_bytes(width, "big")
-    return bytes([raw[0] | 0x80 if value >= 0 else raw[0]]) + raw[1:]
+Member = tuple[str, ...]
+_TYPES = {"dir": tarfile.DIRTYPE, "link": tarfile.SYMTYPE, "hard": tarfile.LNKTYPE, "fifo": tarfile.FIFOTYPE}
 
 
-def header(
-    name: bytes,
-    *,
-    kind: bytes = b"0",
-    size: int | bytes = 0,
-    link: bytes = b"",
-    mode: int | bytes = 0o644,
-    uid: int | bytes = 0,
-    gid: int | bytes = 0,
-    mtime: int | bytes = 0,
-    magic: bytes = b"ustar\0" + b"00",
-    prefix: bytes = b"",
-    checksum: bytes | None = None,
-    tail: bytes | None = None,
-) -> bytes:
-    """One header block; numbers given as bytes are written as they are."""
-
-    def number(value: int | bytes, width: int) -> bytes:
-        return value.ljust(width, b"\0") if isinstance(value, bytes) else octal(value, width)
-
-    assert len(magic) == 8
-    block = bytearray(
-        name[:100].ljust(100, b"\0")
-        + number(mode, 8)
-        + number(uid, 8)
-        + number(gid, 8)
-        + number(size, 12)
-        + number(mtime, 12)
-        + b" " * 8
-        + kind
-        + link[:100].ljust(100, b"\0")
-        + magic
-        + bytes(64 + 16)  # owner names, devices
-        + (tail if tail is not None else prefix.ljust(155, b"\0")).ljust(167, b"\0")
-    )
-    assert len(block) == BLOCK
-    block[148:156] = checksum if checksum is not None else b"%06o\0 " % sum(block)
-    return bytes(block)
+def tar(members: Iterable[Member]) -> bytes:
+    """Return an uncompressed tar of the members in their order."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name, kind, *value in members:
+            info = tarfile.TarInfo(name)
+            info.mode = 0o755
+            if kind == "file":
+                content = value[0].encode()
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+                continue
+            info.type = _TYPES[kind]
+            info.linkname = value[0] if value else ""
+            archive.addfile(info)
+    return buffer.getvalue()
 
 
-def padded(content: bytes) -> bytes:
-    return content + bytes(-len(content) % BLOCK)
+def layout(root: Path, layers: Sequence[bytes], tag: str = "t") -> None:
+    """Write an OCI image layout with one image of uncompressed layers."""
+    blobs = root / "blobs" / "sha256"
+    blobs.mkdir(parents=True)
 
+    def put(content: bytes, media_type: str) -> dict[str, object]:
+        digest = sha256(content).hexdigest()
+        (blobs / digest).write_bytes(content)
+        return {
+            "mediaType": f"application/vnd.oci.image.{media_type}",
+            "digest": f"sha256:{digest}",
+            "size": len(content),
+        }
 
-def file(name: bytes, content: bytes = b"", **fields: object) -> bytes:
-    return header(name, size=len(content), **fields) + padded(content)  # type: ignore[arg-type]
-
-
-def directory(name: bytes) -> bytes:
-    return header(name, kind=b"5", mode=0o755)
-
-
-def symlink(name: bytes, target: bytes) -> bytes:
-    return header(name, kind=b"2", link=target)
-
-
-def hard_link(name: bytes, target: bytes) -> bytes:
-    return header(name, kind=b"1", link=target)
-
-
-def record(key: bytes, value: bytes) -> bytes:
-    """One record of a PAX header: its own length comes first."""
-    rest = b" " + key + b"=" + value + b"\n"
-    length = len(rest) + 1
-    while len(b"%d" % length) + len(rest) != length:
-        length += 1
-    return b"%d" % length + rest
-
-
-def pax(records: Sequence[tuple[bytes, bytes]], kind: bytes = b"x") -> bytes:
-    return file(b"PaxHeaders/x", b"".join(record(key, value) for key, value in records), kind=kind)
-
-
-def gnu_long(name: bytes, kind: bytes = b"L") -> bytes:
-    return file(b"././@LongLink", name + b"\0", kind=kind, magic=b"ustar  \0")
+    descriptors = [put(layer, "layer.v1.tar") for layer in layers]
+    diff_ids = [item["digest"] for item in descriptors]
+    config = {"architecture": "amd64", "os": "linux", "config": {}, "rootfs": {"type": "layers", "diff_ids": diff_ids}}
+    manifest = {
+        "schemaVersion": 2,
+        "config": put(json.dumps(config).encode(), "config.v1+json"),
+        "layers": descriptors,
+    }
+    head = put(json.dumps(manifest).encode(), "manifest.v1+json")
+    head["annotations"] = {"org.opencontainers.image.ref.name": tag}
+    (root / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+    (root / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [head]}))

@@ -30,6 +30,7 @@ _FLIP = bytes([1, 0]) + bytes(254)
 _ENTRY_BITS = 32  # a place in one integer is half the memory of a pair
 
 _REPLACED = "written below a file of a lower layer, which some runtimes refuse"
+_AFTER = "the layer writes below this directory before the entry that replaces what a lower layer has here"
 _RECREATED = "the layer removes this directory and makes it again: some runtimes keep its lower content"
 _ROOT = "an opaque marker in the root directory, which some runtimes ignore"
 _DANGLING = "a hard link to a file that no layer has"
@@ -164,6 +165,7 @@ class _Above:
         self._blocked: set[bytes] = set()  # paths below which everything is hidden
         self._implied: dict[bytes, int] = {}  # directories without an entry, and the layer that has them
         self._deep: list[tuple[bytes, int]] = []  # as `Implied.deep`
+        self._directories: dict[bytes, int] = {}  # with an entry, and the lowest layer above that has it
         self._recreated: dict[bytes, int] = {}
         self._root = 0  # layer with an opaque marker in the root directory
 
@@ -173,12 +175,12 @@ class _Above:
         self._blocked.update(compress(stratum.paths, stratum.entries.types.translate(OTHERS)))
         self._blocked.update(stratum.whiteouts, stratum.opaques)
         self._blocked.discard(b"")
+        directories = list(compress(stratum.paths, stratum.entries.types.translate(DIRECTORIES)))
+        self._directories.update(dict.fromkeys(directories, layer))
         self._implied.update(dict.fromkeys(stratum.implied.directories, layer))
         self._deep.extend((path, layer) for path in stratum.implied.deep)
         if stratum.whiteouts:
-            again = stratum.whiteouts.intersection(
-                compress(stratum.paths, stratum.entries.types.translate(DIRECTORIES))
-            )
+            again = stratum.whiteouts.intersection(directories)
             again |= stratum.whiteouts & stratum.implied.directories
             self._recreated.update(dict.fromkeys(again, layer))
         if b"" in stratum.opaques:
@@ -195,6 +197,7 @@ class _Above:
         if not (self._covered or self._blocked):
             return bytearray(len(paths))
         hidden = bytearray(map(self._covered.__contains__, paths))
+        self._tell_order(layer, stratum, hidden)
         roots = self._roots(stratum)
         if roots:
             below = Subtrees(roots).flags(paths)
@@ -203,6 +206,26 @@ class _Above:
                 self._ambiguities.add(self._recreated[path], path, _RECREATED)
         self._hide_replaced(layer, stratum, hidden)
         return hidden
+
+    def _tell_order(self, layer: int, stratum: Stratum, hidden: bytearray) -> None:
+        """Record directories that replace a file or link only after something was written below them."""
+        others = stratum.entries.types.translate(OTHERS)
+        gone = compress(compress(stratum.paths, hidden), compress(others, hidden))
+        replaced: dict[int, list[bytes]] = {}
+        for path in self._directories.keys() & set(gone):
+            upper = self._directories[path]
+            if self._snapshots.find(path, upper - 1) == (layer, stratum.index[path]):
+                replaced.setdefault(upper, []).append(path)
+        for upper, roots in replaced.items():
+            above = self._snapshots.strata[upper]
+            below = Subtrees(roots)
+            early = {
+                root
+                for entry, path in enumerate(above.paths)
+                if (root := below.root(path)) and entry < above.index[root]
+            }
+            for path in early:
+                self._ambiguities.add(upper, path, _AFTER)
 
     def _roots(self, stratum: Stratum) -> set[bytes]:
         """Return the directories of a layer that lose what is below them."""

@@ -7,16 +7,14 @@ below such a link are led to its target in the same way.
 """
 
 from collections.abc import Sequence
-from itertools import compress
 
 from analyze.image.ambiguities import Ambiguities
 from analyze.image.directories import Implied, Subtrees, implied, parent
-from analyze.image.snapshots import DIRECTORIES, Snapshots, Stratum
+from analyze.image.snapshots import Snapshots, Stratum
 from analyze.layer.entries import Entries, EntryType
 
 _THROUGH = "written through a symbolic link of a lower layer, which some runtimes replace by a directory"
 _REMOVED = "the layer both removes this symbolic link and writes below it: runtimes differ by the order"
-_AFTER = "the layer writes below this directory before it replaces the symbolic link of a lower layer by it"
 _LOOP = "written below a symbolic link of a lower layer that leads nowhere"
 _REMEMBERED = 64  # directories above one path; remembering 4,096 takes the square of their length
 _COLLISION = "written twice by one layer, once through a symbolic link of a lower layer"
@@ -35,7 +33,6 @@ def strata(layers: Sequence[Entries], ambiguities: Ambiguities) -> list[Stratum]
             if through:
                 stratum = _redirected(result, stratum, through, ambiguities)
                 needed = implied(stratum.paths, stratum.paths)
-            _order(result, stratum, links, ambiguities)
         stratum.implied = needed
         result.append(stratum)
         links.update(stratum.paths[entry] for entry in entries.links if entries.types[entry] != EntryType.DIRECTORY)
@@ -171,20 +168,3 @@ def _collisions(
                 dropped.add(entry)
                 ambiguities.add(layer, paths[entry], _COLLISION)
     return frozenset(dropped)
-
-
-def _order(lower: list[Stratum], stratum: Stratum, links: set[bytes], ambiguities: Ambiguities) -> None:
-    """Record directories that replace a link only after something was written through it."""
-    both = links.intersection(compress(stratum.paths, stratum.entries.types.translate(DIRECTORIES)))
-    if not both:
-        return
-    snapshots = Snapshots(lower)
-    layer = len(lower)
-    for path in sorted(both):
-        before = snapshots.find(path, layer - 1)
-        if before is None or snapshots.link(before) is None:
-            continue
-        prefix = path + b"/"
-        first = next((entry for entry, other in enumerate(stratum.paths) if other.startswith(prefix)), None)
-        if first is not None and first < stratum.index[path]:
-            ambiguities.add(layer, path, _AFTER)

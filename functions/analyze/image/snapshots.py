@@ -99,7 +99,7 @@ class Snapshots:
     def _lower(self, layer: int, entry: int, target: bytes) -> Place | None:
         # In the layer itself only what came before counts: the target may be replaced after it was linked.
         for top in (layer, layer - 1):
-            found = self.resolve(target, top, follow_last=False) if top >= 0 else None
+            found = resolve(_Direct(self, top), target, follow_last=False) if top >= 0 else None
             if found and found.place and (found.place[0] < layer or found.place[1] < entry):
                 return found.place
         return None
@@ -151,3 +151,12 @@ class _Literal(Snapshot):
     def link(self, place: Place) -> bytes | None:  # noqa: ARG002 - the protocol's
         """See `tree.Tree`."""
         return None
+
+
+class _Direct(Snapshot):
+    """Follows symbolic links, but no hard links to those of lower layers: what these are is being asked."""
+
+    def link(self, place: Place) -> bytes | None:
+        """See `tree.Tree`."""
+        entries = self._snapshots.strata[place[0]].entries
+        return entries.links.get(place[1]) if entries.types[place[1]] == EntryType.SYMLINK else None
