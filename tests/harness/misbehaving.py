@@ -1,5 +1,6 @@
 """An HTTP server of a test's own making, for what no well-behaved registry does."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,7 +37,7 @@ class Server:
 
 
 @contextmanager
-def serving(answer: Callable[[Request], Reply]) -> Iterator[Server]:
+def serving(answer: Callable[[Request], Reply], tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """Serve on 127.0.0.1 whatever `answer` says."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -73,6 +74,8 @@ def serving(answer: Callable[[Request], Reply]) -> Iterator[Server]:
 
     listening = Listening(("127.0.0.1", 0), Handler)
     listening.daemon_threads = True
+    if tls is not None:
+        listening.socket = tls.wrap_socket(listening.socket, server_side=True)
     server = Server(f"127.0.0.1:{listening.server_address[1]}")
     thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

@@ -29,8 +29,18 @@ def open_transport(
         case "oci":
             return LayoutTransport(reference, Folder(path), registries=registries, limits=limits, patience=patience)
         case "oci-archive":
-            return LayoutTransport(reference, Archive(path), registries=registries, limits=limits, patience=patience)
+            return LayoutTransport(
+                reference,
+                Archive(path, limits.image_uncompressed),
+                registries=registries,
+                limits=limits,
+                patience=patience,
+            )
         case "docker-archive":
             return DockerArchiveTransport(
-                reference, Archive(path), registries=registries, limits=limits, patience=patience
+                reference,
+                Archive(path, limits.image_uncompressed),
+                registries=registries,
+                limits=limits,
+                patience=patience,
             )

@@ -13,7 +13,8 @@ from cargohold.errors import HostileContent, ImageTooLarge, InvalidImage, Trunca
 
 _MEMBERS = 20_000
 _LINKS = 16
-_KEPT_PLACES = 2048  # inflate states, about 45 KiB each
+_PLACES = 256  # at most, in a compressed archive; an inflate state with its input takes about 100 KiB
+_SPACING = 1 << 20  # compressed bytes between two places, at least
 _HEAD = 8
 
 
@@ -27,11 +28,16 @@ class _Member:
 
 
 class Archive(Files):
-    """A tar file, plain or gzip, indexed in one pass."""
+    """A tar file, plain or gzip, indexed in one pass.
 
-    def __init__(self, path: str) -> None:
+    A compressed one is inflated for its index up to `largest` bytes, and then again for each member from
+    the nearest place before it.
+    """
+
+    def __init__(self, path: str, largest: int) -> None:
         self._path = Path(path)
         self._what = self._path.name
+        self._largest = largest
         self._members = self._indexed()
 
     def size(self, name: str) -> int | None:
@@ -86,14 +92,15 @@ class Archive(Files):
         members: dict[str, _Member] = {}
         with open_regular(self._path) as raw:
             forward = Forward(raw, self._what)
+            places = _Places(max(_SPACING, self._path.stat().st_size // _PLACES))
             try:
                 # tarfile reads headers only: it seeks over what it does not need, and forward.
-                with tarfile.open(fileobj=forward, mode="r:", errorlevel=2) as tar:  # type: ignore[call-overload]
+                with tarfile.open(fileobj=forward, mode="r:") as tar:  # type: ignore[call-overload]
                     while (entry := tar.next()) is not None:
                         tar.members = []  # it would keep every header
                         if len(members) >= _MEMBERS:
                             raise HostileContent(what=self._what, reason=f"it has more than {_MEMBERS} members.")
-                        members[_normal(entry.name)] = self._entry(entry, forward, len(members))
+                        members[_normal(entry.name)] = self._entry(entry, forward, places)
             except tarfile.TarError as error:
                 if members:
                     raise TruncatedContent(what=self._what, reason=f"{error}.") from None
@@ -102,7 +109,7 @@ class Archive(Files):
                 raise HostileContent(what=self._what, reason="extended headers follow each other.") from None
         return members
 
-    def _entry(self, entry: tarfile.TarInfo, forward: Forward, number: int) -> _Member:
+    def _entry(self, entry: tarfile.TarInfo, forward: Forward, places: "_Places") -> _Member:
         if entry.issym():
             target = posixpath.join(posixpath.dirname(_normal(entry.name)), entry.linkname)
             return _Member(None, 0, 0, b"", _normal(target))
@@ -110,9 +117,28 @@ class Archive(Files):
             return _Member(None, 0, 0, b"", _normal(entry.linkname))
         if not entry.isreg() or entry.issparse():
             return _Member(None, entry.offset_data, 0, b"")
-        place = forward.place() if forward.compressed and number < _KEPT_PLACES else None
+        place = None
+        if forward.compressed:
+            end = entry.offset_data + entry.size
+            if end > self._largest:
+                raise ImageTooLarge(what=self._what, limit=f"of {self._largest} bytes uncompressed", actual=end)
+            place = places.before(forward)
         head = forward.read(min(_HEAD, entry.size))
         return _Member(place, entry.offset_data, entry.size, head)
+
+
+@dataclass(slots=True)
+class _Places:
+    """Places to come back to, not too many: members close to each other share one."""
+
+    spacing: int
+    last: Place | None = None
+
+    def before(self, forward: Forward) -> Place:
+        """Return a place at or before where `forward` is."""
+        if self.last is None or forward.raw_tell() - self.last.raw_position >= self.spacing:
+            self.last = forward.place()
+        return self.last
 
 
 def _normal(name: str) -> str:

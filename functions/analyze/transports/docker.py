@@ -15,14 +15,16 @@ from cargohold.model import Platform
 from cargohold.registry.client import Manifest, RegistryClient
 from cargohold.registry.configuration import Registries
 from cargohold.registry.http import Patience
+from cargohold.registry.reference import check_name
 
 
 class DockerTransport:
-    """Reads a reference from its registry."""
+    """Reads a reference from its registry. Raises `InvalidReference` for one that is no name."""
 
     def __init__(
         self, reference: Reference, *, registries: Registries, limits: Limits, patience: Patience | None = None
     ) -> None:
+        check_name(reference)
         self._reference = reference
         self._registries = registries
         self._registry = registries.of(reference.registry)

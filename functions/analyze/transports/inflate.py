@@ -49,6 +49,10 @@ class Forward:
         """The position in the decompressed bytes."""
         return self._position
 
+    def raw_tell(self) -> int:
+        """The position in the file, past what was read ahead."""
+        return self._raw.tell()
+
     def place(self) -> Place:
         """Remember this position."""
         return Place(self._position, self._raw.tell(), self._state.copy() if self._state else None)

@@ -74,6 +74,20 @@ def parse_name(name: str, whole: str = "") -> Reference:
     )
 
 
+def check_name(reference: Reference) -> None:
+    """Raise `InvalidReference` unless the parts of a registry's reference are what `parse_name` gives.
+
+    A reference that came in a message was parsed by nobody, and its parts become parts of a URL.
+    """
+    whole = to_text(reference)
+    if not _HOST.fullmatch(reference.registry):
+        raise InvalidReference(reference=whole, reason="its registry is not a host with an optional port.")
+    if not is_repository(reference.repository):
+        raise InvalidReference(reference=whole, reason="its repository is not one.")
+    if reference.tag and not is_tag(reference.tag):
+        raise InvalidReference(reference=whole, reason="its tag is not one.")
+
+
 def is_repository(text: str) -> bool:
     """Tell whether `text` is the name of a repository."""
     return len(text) <= _REPOSITORY_LENGTH and _REPOSITORY.fullmatch(text) is not None

@@ -7,6 +7,7 @@ import tarfile
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from analyze.transports.archive import Archive
 from analyze.transports.inflate import Forward
 from cargohold.errors import HostileContent, ImageNotFound, ImageTooLarge, InvalidImage, TruncatedContent
 
+LARGEST = 1 << 30
 FILES = {"a": b"a" * 10, "dir/b": bytes(range(256)) * 5000, "empty": b"", "c" * 150: b"long name", "é": b"unicode"}
 
 
@@ -63,7 +65,7 @@ def test_every_member_is_read_where_it_lies_in_any_order(
     members: int,
     format: int,  # noqa: A002
 ) -> None:
-    found = Archive(str(archive(tmp_path / "x.tar", compressed=compressed, members=members, format=format)))
+    found = Archive(str(archive(tmp_path / "x.tar", compressed=compressed, members=members, format=format)), LARGEST)
     for name in reversed(FILES):
         assert read(found, name) == FILES[name]
         assert found.size(name) == len(FILES[name])
@@ -82,7 +84,7 @@ def test_every_member_is_read_where_it_lies_in_any_order(
 
 
 def test_members_are_read_by_several_threads_at_once(tmp_path: Path) -> None:
-    found = Archive(str(archive(tmp_path / "x.tar.gz", compressed=True)))
+    found = Archive(str(archive(tmp_path / "x.tar.gz", compressed=True)), LARGEST)
     with ThreadPoolExecutor(8) as pool:
         assert all(
             content == FILES[name]
@@ -97,7 +99,7 @@ def test_an_archive_that_is_cut_off_is_truncated(tmp_path: Path, compressed: boo
     for end in (len(content) // 3, len(content) // 2):
         path.write_bytes(content[:end])
         with pytest.raises((TruncatedContent, InvalidImage)):
-            read(Archive(str(path)), "dir/b")
+            read(Archive(str(path), LARGEST), "dir/b")
 
 
 @pytest.mark.parametrize(
@@ -106,14 +108,14 @@ def test_an_archive_that_is_cut_off_is_truncated(tmp_path: Path, compressed: boo
 def test_what_is_no_tar_file_is_an_invalid_image(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x").write_bytes(content)
     with pytest.raises((InvalidImage, TruncatedContent)):
-        Archive(str(tmp_path / "x")).read("manifest.json", 10)
+        Archive(str(tmp_path / "x"), LARGEST).read("manifest.json", 10)
 
 
 def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
     with pytest.raises(ImageNotFound):
-        Archive(str(tmp_path / "none"))
+        Archive(str(tmp_path / "none"), LARGEST)
     with pytest.raises(InvalidImage):
-        Archive(str(tmp_path))
+        Archive(str(tmp_path), LARGEST)
 
 
 def test_a_header_that_claims_gigabytes_is_not_believed(tmp_path: Path) -> None:
@@ -121,7 +123,7 @@ def test_a_header_that_claims_gigabytes_is_not_believed(tmp_path: Path) -> None:
     entry.type, entry.size = tarfile.XHDTYPE, 4 << 30
     (tmp_path / "x.tar").write_bytes(entry.tobuf() + bytes(1024))
     with pytest.raises(HostileContent):
-        Archive(str(tmp_path / "x.tar"))
+        Archive(str(tmp_path / "x.tar"), LARGEST)
 
 
 def test_headers_that_follow_each_other_without_end_are_refused(tmp_path: Path) -> None:
@@ -129,14 +131,14 @@ def test_headers_that_follow_each_other_without_end_are_refused(tmp_path: Path) 
     entry.type, entry.size = tarfile.GNUTYPE_LONGNAME, 5
     (tmp_path / "x.tar").write_bytes((entry.tobuf(tarfile.GNU_FORMAT) + b"name\0".ljust(512, b"\0")) * 5000)
     with pytest.raises(HostileContent):
-        Archive(str(tmp_path / "x.tar"))
+        Archive(str(tmp_path / "x.tar"), LARGEST)
 
 
 def test_too_many_members_are_refused(tmp_path: Path) -> None:
     block = b"".join(tarfile.TarInfo(f"{number}").tobuf() for number in range(20_002))
     (tmp_path / "x.tar.gz").write_bytes(gzip.compress(block, 1))
     with pytest.raises(HostileContent, match="members"):
-        Archive(str(tmp_path / "x.tar.gz"))
+        Archive(str(tmp_path / "x.tar.gz"), LARGEST)
 
 
 def test_a_bomb_is_walked_in_bounded_memory(tmp_path: Path) -> None:
@@ -151,12 +153,28 @@ def test_a_bomb_is_walked_in_bounded_memory(tmp_path: Path) -> None:
     (tmp_path / "x.tar.gz").write_bytes(raw.getvalue())
     tracemalloc.start()
     try:
-        found = Archive(str(tmp_path / "x.tar.gz"))
+        found = Archive(str(tmp_path / "x.tar.gz"), LARGEST)
         with found.open("zeros") as parts:
             assert sum(map(len, parts)) == 64 << 20
         assert tracemalloc.get_traced_memory()[1] < 6 << 20
     finally:
         tracemalloc.stop()
+
+
+def test_a_compressed_archive_is_not_inflated_past_its_limit(tmp_path: Path) -> None:
+    path = archive(tmp_path / "x.tar.gz", compressed=True)
+    with pytest.raises(ImageTooLarge):
+        Archive(str(path), 1 << 20)
+
+
+def test_members_far_apart_and_close_together_are_found_from_shared_places(tmp_path: Path) -> None:
+    noise = Random(7)
+    files = {f"{number}": noise.randbytes(noise.choice([1, 700, 900_000])) for number in range(40)}
+    with tarfile.open(tmp_path / "x.tar.gz", "w:gz", compresslevel=1) as tar:
+        for name, content in files.items():
+            add(tar, name, content)
+    found = Archive(str(tmp_path / "x.tar.gz"), LARGEST)
+    assert {name: read(found, name) for name in reversed(files)} == files
 
 
 @given(

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from cargohold.contracts import Reference
 from cargohold.errors import InvalidReference
-from cargohold.registry.reference import named_in_archive, parse_reference, split_location, to_text
+from cargohold.registry.reference import check_name, named_in_archive, parse_reference, split_location, to_text
 
 DIGEST = "sha256:" + "a" * 64
 
@@ -92,6 +92,25 @@ def test_files_name_their_repository_and_no_registry(text: str, repository: str,
     reference = parse_reference(text)
     assert (reference.registry, reference.repository, reference.tag) == ("", repository, tag)
     assert f"{reference.transport}:{reference.location}" == text
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"registry": "registry.example.com/v2/other"},
+        {"registry": "user@registry.example.com"},
+        {"registry": ""},
+        {"repository": "../../v2/other"},
+        {"repository": "app?x="},
+        {"tag": "1.0/../../blobs"},
+        {"tag": "a\r\nX-Header: b"},
+    ],
+)
+def test_a_reference_from_a_message_is_checked_before_it_is_a_url(parts: dict[str, str]) -> None:
+    good = {"registry": "registry.example.com", "repository": "team/app", "tag": "1.0"}
+    check_name(Reference.model_validate(good))
+    with pytest.raises(InvalidReference):
+        check_name(Reference.model_validate(good | parts))
 
 
 def test_names_inside_archives() -> None:

@@ -1,0 +1,32 @@
+"""Lambda entry of intake: `POST /hooks/{registry}/{token}` of an HTTP API, payload format 2.0."""
+
+from functools import cache
+from typing import Any
+
+from cargohold.messaging.bus import Messenger
+from cargohold.messaging.open import open_messenger
+from cargohold.registry.configuration import Source
+from cargohold.settings import IntakeSettings, load
+from cargohold.telemetry import logger, metrics, tracer
+from intake.receive import ACCEPTED, receive
+
+
+@cache
+def dependencies() -> tuple[Source, Messenger]:
+    """Return what every invocation of this environment shares."""
+    settings = load(IntakeSettings)
+    return Source(settings.registries), open_messenger(settings)
+
+
+@metrics.log_metrics(raise_on_empty_metrics=False)
+@tracer.capture_lambda_handler(capture_response=False)
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 -- Lambda passes it
+    """Answer one notification; `intake.receive.receive` says with which status.
+
+    The event holds the hook's token, so it is never logged.
+    """
+    logger.set_correlation_id((event.get("requestContext") or {}).get("requestId"))
+    source, messenger = dependencies()
+    status = receive(event, source.current(), messenger)
+    metrics.add_metric(name="HooksAccepted" if status == ACCEPTED else "HooksRefused", unit="Count", value=1)
+    return {"statusCode": status}
