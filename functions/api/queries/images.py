@@ -118,8 +118,8 @@ def _conditions(wanted: ImageFilter) -> tuple[list[str], dict[str, Any]]:
             named.append(f"r.{column} = %({column})s")
             parameters[column] = value
     if named:
-        if wanted.tag is not None:
-            named.append(LIVE)  # who asks for a tag means what it points to now
+        # The former for who asks for a tag: what it points to now. The latter lets both partial indexes be used.
+        named.append(LIVE if wanted.tag is not None else "(r.tag <> '' OR r.tag = '')")
         match = " AND ".join(named)
         conditions.append(
             f"i.digest IN (SELECT r.digest FROM reference r WHERE {match} UNION ALL "  # noqa: S608 -- constants only

@@ -12,11 +12,12 @@ from cargohold.database.connection import Cursor
 from cargohold.digests import to_bytes, to_text
 
 # A row without a tag counts while no tag of its repository points to the digest.
-LIVE = """
-    r.removed_at IS NULL AND (r.tag <> '' OR NOT EXISTS (
+_UNTAGGED = """
+    NOT EXISTS (
         SELECT FROM reference t WHERE t.digest = r.digest AND t.registry = r.registry
-          AND t.repository = r.repository AND t.tag <> '' AND t.removed_at IS NULL))
+          AND t.repository = r.repository AND t.tag <> '' AND t.removed_at IS NULL)
 """
+LIVE = f"r.removed_at IS NULL AND (r.tag <> '' OR {_UNTAGGED})"
 
 # A killed attempt reports nothing: past its deadline it has given up, and nobody needs to say so.
 ATTEMPT = """
@@ -55,7 +56,8 @@ def list_references(
     """Return references by name. Raises `InvalidQuery` and `InvalidDigest`."""
     wanted = wanted or ReferenceFilter()
     key = read_cursor(after, "references", str, str, str, bytes)
-    conditions = ["true"] if wanted.include_removed else [LIVE]
+    conditions = ["true"] if wanted.include_removed else ["r.removed_at IS NULL"]
+    untagged = "true" if wanted.include_removed else _UNTAGGED
     parameters: dict[str, Any] = {"limit": checked_limit(limit) + 1}
     for column in ("registry", "repository", "tag"):
         value = getattr(wanted, column)
@@ -66,14 +68,21 @@ def list_references(
         conditions.append("r.digest = %(digest)s")
         parameters["digest"] = to_bytes(wanted.digest)
     if key is not None:
-        conditions.append("(r.registry, r.repository, r.tag, r.digest) > (%(k0)s, %(k1)s, %(k2)s, %(k3)s)")
+        conditions.append("(r.repository, r.registry, r.tag, r.digest) > (%(k0)s, %(k1)s, %(k2)s, %(k3)s)")
         parameters |= {f"k{number}": value for number, value in enumerate(key)}
+    where = " AND ".join(conditions)
+    # One arm an index: each of the two is ordered and holds one kind of row.
     cursor.execute(
-        f"SELECT {_FIELDS} FROM reference r WHERE {' AND '.join(conditions)} "  # noqa: S608 -- constants only
-        "ORDER BY r.registry, r.repository, r.tag, r.digest LIMIT %(limit)s",
+        f"(SELECT {_FIELDS} FROM reference r WHERE r.tag <> '' AND {where} "  # noqa: S608 -- constants only
+        "ORDER BY r.repository, r.registry, r.tag LIMIT %(limit)s) UNION ALL "
+        f"(SELECT {_FIELDS} FROM reference r WHERE r.tag = '' AND {untagged} AND {where} "
+        "ORDER BY r.repository, r.registry, r.digest LIMIT %(limit)s) "
+        "ORDER BY repository, registry, tag, digest LIMIT %(limit)s",
         parameters,
     )
-    return make_page("references", cursor.fetchall(), limit, lambda row: row[:4], reference_view)
+    return make_page(
+        "references", cursor.fetchall(), limit, lambda row: (row[1], row[0], row[2], row[3]), reference_view
+    )
 
 
 def references_of(
@@ -82,7 +91,7 @@ def references_of(
     """Return the references of images, own ones and those of the indexes that hold them, newest first."""
     live = "true" if include_removed else LIVE
     cursor.execute(
-        f"{_NAMED} SELECT n.image, {_FIELDS} FROM named n JOIN reference r ON r.digest = n.digest WHERE {live} "
+        f"{_NAMED} SELECT n.image, {_FIELDS} FROM named n JOIN reference r USING (digest) WHERE {live} "  # noqa: S608
         "ORDER BY r.pushed_at DESC, r.registry, r.repository, r.tag, r.digest",
         {"images": list(images)},
     )

@@ -63,8 +63,9 @@ CREATE TABLE reference (
     pushed_at timestamptz NOT NULL,
     removed_at timestamptz
 );
-CREATE UNIQUE INDEX reference_tag ON reference (registry, repository, tag) WHERE tag <> '';
-CREATE UNIQUE INDEX reference_digest_only ON reference (registry, repository, digest) WHERE tag = '';
+-- The repository first: who asks may leave the registry open.
+CREATE UNIQUE INDEX reference_tag ON reference (repository, registry, tag) WHERE tag <> '';
+CREATE UNIQUE INDEX reference_digest_only ON reference (repository, registry, digest) WHERE tag = '';
 CREATE INDEX reference_digest ON reference (digest);
 
 -- Append-only history of references; pruned by age.

@@ -1,0 +1,137 @@
+"""The plans of the fleet queries on filled tables: what must stay an index scan, and how long it may take."""
+
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.harness.postgres import PostgresServer
+
+from api.queries import fleet
+from api.queries.fleet import images_with_packages
+from api.queries.images import ImageFilter, list_images
+from api.queries.packages import PackageFilter, search_packages
+from api.queries.references import ReferenceFilter, list_references
+from cargohold.database.connection import Database
+from cargohold.settings import DatabaseSettings
+
+IMAGES, SETS, PACKAGES, MEMBERS = 30_000, 6_000, 20_000, 60
+
+# Every set has package 1; package 2 is in one set of a hundred, package 3 in a single old one.
+_FILL = f"""
+INSERT INTO layer_chain (sha256, layers) VALUES (decode(repeat('00', 32), 'hex'), '{{}}');
+INSERT INTO image (digest, media_type, layer_chain_id, analysis_id, analysis_sha256, catalog_version, analyzed_at)
+SELECT sha256(n::text::bytea), '', 1, gen_random_uuid(), sha256(''), 1, '2026-01-01'::timestamptz + n * '1s'::interval
+FROM generate_series(1, {IMAGES}) n;
+INSERT INTO package (identity, type, namespace, name, version, source_name, source_version, distro, purl, licenses)
+SELECT sha256(n::text::bytea), 'npm', '', 'package-' || n, '1', '', '', '', 'pkg:npm/package-' || n || '@1', '{{}}'
+FROM generate_series(1, {PACKAGES}) n;
+INSERT INTO package_set (sha256, scope, members)
+SELECT sha256(n::text::bytea), 'visible', (SELECT array_agg(DISTINCT m ORDER BY m)
+    FROM (SELECT 1 UNION ALL SELECT 2 WHERE n % 100 = 0 UNION ALL SELECT 3 WHERE n = 7
+    UNION ALL SELECT 10 + (n * 7919 + k * 104729) % {PACKAGES - 10} FROM generate_series(1, {MEMBERS}) k) t (m))
+FROM generate_series(1, {SETS}) n;
+INSERT INTO package_set_seen SELECT id, now(), now() FROM package_set;
+INSERT INTO image_package_set (image_id, cataloger, scope, set_id)
+SELECT n, 'npm', 'visible', 1 + n % {SETS} FROM generate_series(1, {IMAGES}) n;
+INSERT INTO reference (registry, repository, tag, digest, first_seen, pushed_at)
+SELECT 'r', 'repository-' || n % 500, CASE WHEN n % 5 > 0 THEN 'v' || n ELSE '' END, sha256(n::text::bytea), now(),
+    now() FROM generate_series(1, {IMAGES}) n;
+INSERT INTO image_index (index_digest, image_digest)
+SELECT sha256((n % 3000)::text::bytea), sha256(n::text::bytea) FROM generate_series(1, {IMAGES}) n;
+"""
+
+
+class Explaining:
+    """A cursor that keeps the plan of every query beside its rows."""
+
+    def __init__(self, cursor: Any) -> None:
+        self._cursor = cursor
+        self.plans: list[str] = []
+
+    def execute(self, statement: str, parameters: Any = None) -> None:
+        self._cursor.execute(f"EXPLAIN {statement}", parameters)
+        self.plans.append("\n".join(row[0] for row in self._cursor.fetchall()))
+        self._cursor.execute(statement, parameters)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
+
+@pytest.fixture(scope="module")
+def filled(postgres: PostgresServer) -> Iterator[Database]:
+    with postgres.new_database() as url:
+        database = Database(DatabaseSettings(database_url=url))
+        with database.transaction() as cursor:
+            cursor.execute(_FILL)
+        with database.transaction() as cursor:
+            cursor.execute("ANALYZE")
+        yield database
+        database.close()
+
+
+def scans(plans: list[str], *tables: str) -> list[str]:
+    pattern = re.compile(rf"Seq Scan on ({'|'.join(tables)})\\b")
+    return [plan for plan in plans if pattern.search(plan)]
+
+
+@pytest.mark.trap("B9")
+@pytest.mark.parametrize("name", ["package-1", "package-2", "package-3", "package-4000", "package-nowhere"])
+@pytest.mark.parametrize("many", [4_000, 10**9], ids=["walk first", "by set"])
+def test_images_with_a_package_walk_indexes(
+    filled: Database, monkeypatch: pytest.MonkeyPatch, name: str, many: int
+) -> None:
+    monkeypatch.setattr(fleet, "MANY_SETS", many)
+    with filled.transaction() as cursor:
+        explaining = Explaining(cursor)
+        page = images_with_packages(explaining, PackageFilter(name=name))
+        if page.next:
+            images_with_packages(explaining, PackageFilter(name=name), after=page.next)
+    tables = ["image_package_set", "image", "package", "reference", "image_index"]
+    if name != "package-1":  # it is in all sets, and an index is of no use for all of a table
+        tables.append("package_set")
+    assert scans(explaining.plans, *tables) == []
+
+
+def test_lists_walk_indexes(filled: Database) -> None:
+    with filled.transaction() as cursor:
+        explaining = Explaining(cursor)
+        search_packages(explaining, PackageFilter(name="package-17"))
+        search_packages(explaining, PackageFilter(purl="pkg:npm/package-17@1"))
+        search_packages(explaining, PackageFilter(contains="kage-170"))
+        list_images(explaining, after=list_images(explaining).next)
+        list_images(explaining, ImageFilter(packages=PackageFilter(name="package-3")))
+        list_images(explaining, ImageFilter(repository="repository-7", tag="v7", registry="r"))
+        list_images(explaining, ImageFilter(repository="repository-7", tag="v7"))
+        list_images(explaining, ImageFilter(repository="repository-7"))
+        list_references(explaining, after=list_references(explaining).next)
+        list_references(explaining, ReferenceFilter(repository="repository-7"))
+    tables = ("image_package_set", "package_set", "image", "package", "reference", "image_index")
+    assert scans(explaining.plans, *tables) == []
+
+
+@pytest.mark.trap("B9")
+@pytest.mark.parametrize("name", ["package-1", "package-2", "package-3", "package-nowhere"])
+def test_first_and_deep_pages_are_quick(filled: Database, name: str) -> None:
+    with filled.transaction() as cursor:
+        after, slowest = None, 0.0
+        for _ in range(20):
+            started = time.monotonic()
+            page = images_with_packages(cursor, PackageFilter(name=name), after=after)
+            slowest = max(slowest, time.monotonic() - started)
+            after = page.next
+            if after is None:
+                break
+    # Generous, for a machine that does other things: a scan of the sets takes seconds on this data.
+    assert slowest < 0.5
+
+
+def test_a_package_that_is_no_longer_shipped_is_found_after_the_walk(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fleet, "MANY_SETS", 10)
+    with filled.transaction() as cursor:
+        page = images_with_packages(cursor, PackageFilter(name="package-2"), limit=100)
+    # The walk sees one image in a hundred: some twenty of the newest two thousand.
+    assert len(page.items) == 100
