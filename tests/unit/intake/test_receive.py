@@ -108,6 +108,7 @@ def test_the_registry_sends_again_when_the_queue_takes_nothing() -> None:
     assert receive(event(), registries(), sent) == 503
 
 
+@pytest.mark.trap("B22")
 def test_no_secret_reaches_the_log(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         receive(event(body="{"), registries(), Sent())

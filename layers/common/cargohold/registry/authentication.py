@@ -57,7 +57,7 @@ class Authenticator:
             self._known.pop("", None)
             if self._registry.uses_ecr:
                 return self._keep("", *ecr_authorization(self._registry.host))
-            challenges = [challenge for text in refused.challenges for challenge in _challenges(text)]
+            challenges = [challenge for text in refused.challenges for challenge in parse_challenges(text)]
             for scheme, parameters in challenges:
                 if scheme == "bearer" and parameters.get("realm"):
                     return self._keep(scope, *self._token(parameters, scope))
@@ -122,7 +122,7 @@ def _basic(credentials: Credentials) -> str:
     return "Basic " + base64.b64encode(pair.encode()).decode()
 
 
-def _challenges(text: str) -> list[tuple[str, dict[str, str]]]:
+def parse_challenges(text: str) -> list[tuple[str, dict[str, str]]]:
     """Return the schemes, in lower case, and parameters of a `WWW-Authenticate` value."""
     found: list[tuple[str, dict[str, str]]] = []
     position = 0

@@ -67,6 +67,7 @@ def test_the_first_address_that_has_the_layer_is_used(tmp_path: Path, serve: Any
     assert [request.path for request in server.requests] == ["/bad", "/good"]
 
 
+@pytest.mark.trap("B23")
 def test_a_private_address_of_an_image_is_not_reached_because_its_registry_is_private(
     tmp_path: Path, serve: Any
 ) -> None:
@@ -88,6 +89,7 @@ def test_a_private_address_of_an_image_is_not_reached_because_its_registry_is_pr
     assert not internal.requests
 
 
+@pytest.mark.trap("B23")
 @pytest.mark.parametrize(
     "url", ["http://169.254.169.254/latest/", "https://169.254.169.254/", "https://127.0.0.1/", ""]
 )

@@ -1,5 +1,6 @@
 import base64
 import json
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -361,6 +362,7 @@ def test_authorization_follows_a_redirect_within_the_host(serve: Any, client: An
 # Where a registry may lead ----------------------------------------------------------------------
 
 
+@pytest.mark.trap("B23")
 @pytest.mark.parametrize(
     "target",
     [
@@ -382,6 +384,14 @@ def test_a_redirect_to_a_metadata_address_is_refused_even_to_a_private_registry(
     assert caught.value.code == "address_forbidden"
 
 
+@pytest.mark.trap("B23")
+def test_a_realm_is_a_hop_like_any_other(serve: Any, client: Any) -> None:
+    for realm in ("http://169.254.169.254/token", "http://[fe80::1%25eth0]/token"):
+        with pytest.raises((AddressForbidden, RegistryUnavailable)):
+            client(serve(guarded(realm)), username="u", password="p").manifest("latest", 100)
+
+
+@pytest.mark.trap("B23")
 def test_a_registry_on_a_private_address_must_be_configured_so(serve: Any, client: Any) -> None:
     server = serve(lambda _: Reply(200, MANIFEST))
     with pytest.raises(AddressForbidden):
@@ -395,6 +405,26 @@ def test_a_registry_on_a_private_address_must_be_configured_so(serve: Any, clien
 def test_a_redirect_to_what_is_no_plain_url_is_refused(serve: Any, client: Any, target: str) -> None:
     with pytest.raises((RegistryUnavailable, AddressForbidden)):
         read(client(serve(lambda _: Reply(307, headers={"Location": target}))))
+
+
+@pytest.mark.trap("B23")
+def test_a_private_registry_elsewhere_may_not_lead_to_this_machine(
+    serve: Any, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lambda's runtime API and much else listens on loopback; only a registry that is here leads here."""
+    local = serve(lambda _: Reply(200, b"internal"))
+    server = serve(lambda _: Reply(307, headers={"Location": f"http://{local.host}/runtime"}))
+    resolve = socket.getaddrinfo
+
+    def resolved(host: str, *arguments: Any, **more: Any) -> Any:
+        return resolve("127.0.0.1" if host == "registry.internal" else host, *arguments, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    named = Server(f"registry.internal:{server.host.rpartition(':')[2]}")
+    with pytest.raises(AddressForbidden):
+        read(client(named))
+    assert len(server.requests) == 1
+    assert not local.requests
 
 
 def test_redirects_end(serve: Any, client: Any) -> None:
