@@ -70,14 +70,11 @@ WITH named AS (
         SELECT FROM image_index i JOIN repository_pushes parent ON parent.digest = i.index_digest
         WHERE i.image_digest = p.digest AND (parent.registry, parent.repository) = (p.registry, p.repository))
 )
-SELECT m.image, m.registry, m.repository, m.tag,
-       coalesce((SELECT min(t.newer) FROM tag_ranks t
-                 WHERE (t.registry, t.repository, t.tag) = (m.registry, m.repository, m.tag)
-                   AND t.digest = ANY (m.digests)), 0),
-       coalesce((SELECT min(s.newer) FROM repository_ranks s
-                 WHERE (s.registry, s.repository) = (m.registry, m.repository)
-                   AND s.digest = ANY (m.digests)), 0)
-FROM mine m
+SELECT m.image, m.registry, m.repository, m.tag, coalesce(min(t.newer), 0), coalesce(min(s.newer), 0)
+FROM mine m CROSS JOIN unnest(m.digests) d (digest)
+LEFT JOIN tag_ranks t ON t.digest = d.digest AND (t.registry, t.repository, t.tag) = (m.registry, m.repository, m.tag)
+LEFT JOIN repository_ranks s ON s.digest = d.digest AND (s.registry, s.repository) = (m.registry, m.repository)
+GROUP BY m.image, m.registry, m.repository, m.tag
 """
 
 # An image whose archived bundle is of the same analysis has come back from there; its row is as old

@@ -26,6 +26,7 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG0
     A batch gives `{"batchItemFailures": [...]}` with the messages to try again; a message sent
     directly gives what it did, or raises its error.
     """
+    metrics.add_metric(name="ArchiveMessages", unit="Count", value=len(event.get("Records", [event])))
     if "Records" not in event:
         return handle_message(parse(event), services())
     failures = []
@@ -36,6 +37,7 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG0
             handle_message(message, services())
         except CargoholdError as error:
             logger.warning("message failed", extra={"code": error.code, "permanent": error.permanent})
+            metrics.add_metric(name="ArchiveFailures", unit="Count", value=1)
             if not error.permanent:
                 failures.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failures}

@@ -26,6 +26,7 @@ def services() -> tuple[Database, Messenger]:
 @logger.inject_lambda_context(clear_state=True)
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 -- Lambda passes it
     """Do one run of a scheduled job and return what it found; a dry run returns its decisions."""
+    metrics.add_metric(name="ArchiveRuns", unit="Count", value=1)
     message = parse(event)
     if not isinstance(message, ScheduledRun):
         raise InvalidMessage(reason="only scheduled runs are handled here")

@@ -18,8 +18,10 @@ STRIDE = 3  # every third moment in the quick suite, each of them in the slow on
 
 
 @pytest.fixture(params=["file", "postgres"])
-def world(request: pytest.FixtureRequest, database: Database, database_url: str, tmp_path: Path) -> World:
-    return World(database, database_url, *open_stores(request.param, database_url, tmp_path))
+def world(request: pytest.FixtureRequest, database: Database, database_url: str, tmp_path: Path) -> Iterator[World]:
+    world = World(database, database_url, *open_stores(request.param, database_url, tmp_path))
+    yield world
+    world.close()
 
 
 def reset(world: World) -> None:

@@ -34,17 +34,26 @@ class World:
     primary: ObjectStore
     archive: ObjectStore
     messenger: RecordingMessenger = field(default_factory=RecordingMessenger)
+    own: Database | None = None
 
     def services(self, faults: Faults | None = None) -> Services:
-        """Return what archive works with; with `faults` it may die."""
+        """Return what archive works with, under archive's role; with `faults` it may die."""
+        settings = DatabaseSettings(database_url=self.url, database_role="cargohold_archive")
         if faults is None:
-            return Services(self.database, self.primary, self.archive, self.messenger)
+            if self.own is None:
+                self.own = Database(settings, application_name="archive")
+            return Services(self.own, self.primary, self.archive, self.messenger)
         return Services(
-            FaultyDatabase(DatabaseSettings(database_url=self.url), faults, application_name="victim"),
+            FaultyDatabase(settings, faults, application_name="victim"),
             FaultyStore(self.primary, faults),
             FaultyStore(self.archive, faults),
             FaultyMessenger(self.messenger, faults),
         )
+
+    def close(self) -> None:
+        """Close what `services` opened."""
+        if self.own is not None:
+            self.own.close()
 
     def push(
         self,
