@@ -72,7 +72,8 @@ class FileStore(ObjectStore):
                 path.unlink()
             except (FileNotFoundError, NotADirectoryError):
                 return
-            _sync(path.parent)
+            with suppress(FileNotFoundError):  # gone already, with the object that was next to this one
+                _sync(path.parent)
             for directory in path.parents:
                 if directory == self._root:
                     break
@@ -114,6 +115,11 @@ class FileStore(ObjectStore):
             made = [directory for directory in target.parents if not directory.exists()]
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
+            except (FileExistsError, FileNotFoundError):
+                if attempt == _ATTEMPTS:
+                    raise
+                continue
+            try:
                 if if_absent:
                     os.link(temporary, target)
                 else:

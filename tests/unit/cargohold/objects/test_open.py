@@ -1,0 +1,53 @@
+import pytest
+
+from cargohold.errors import InvalidConfiguration
+from cargohold.objects.drivers.file import FileStore
+from cargohold.objects.drivers.memory import MemoryStore
+from cargohold.objects.drivers.postgres import PostgresStore
+from cargohold.objects.drivers.s3 import S3Store
+from cargohold.objects.open import open_driver, open_store
+
+
+@pytest.mark.parametrize(
+    ("url", "driver"),
+    [
+        ("memory:", MemoryStore),
+        ("file://{tmp}/a%20b", FileStore),
+        ("file:{tmp}/plain", FileStore),
+        ("postgres:", PostgresStore),
+        ("postgres:some/prefix", PostgresStore),
+        ("s3://bucket", S3Store),
+        ("s3://bucket/some/prefix/?sse=aws:kms&kms_key_id=k&storage_class=STANDARD_IA&region=eu-west-1", S3Store),
+        ("s3://bucket/?endpoint=http://127.0.0.1:9000&region=eu-west-1", S3Store),
+    ],
+)
+def test_urls(url, driver, tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "host=/nonexistent")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    assert isinstance(open_driver(url.format(tmp=tmp_path)), driver)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "", "bucket", "ftp://x", "memory:x", "file://host/path", "file:relative", "file:///a?b=c",
+        "s3:///prefix", "s3://bucket/a//b", "s3://bucket?sse=x&typo=1", "postgres:a b", "postgres:../x",
+    ],
+)  # fmt: skip
+def test_urls_that_are_wrong(url, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "host=/nonexistent")
+    with pytest.raises(InvalidConfiguration):
+        open_driver(url)
+
+
+def test_postgres_needs_a_database(monkeypatch):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    with pytest.raises(InvalidConfiguration, match="DATABASE_URL"):
+        open_driver("postgres:")
+
+
+def test_what_is_opened_is_compressed(tmp_path):
+    store = open_store(f"file://{tmp_path}")
+    store.put("k", [b"x" * 100_000])
+    assert (tmp_path / "k~").stat().st_size < 1000
+    assert store.head("k").size == 100_000
