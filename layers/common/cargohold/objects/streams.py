@@ -37,9 +37,13 @@ def chunked(content: Iterable[bytes], size: int = CHUNK) -> Iterator[bytes]:
         view = memoryview(part)
         while len(pending) + len(view) >= size:
             take = size - len(pending)
-            chunk = bytes(view[:size]) if not pending else bytes(pending + view[:take])
+            if pending:
+                pending += view[:take]
+                chunk = bytes(pending)
+                pending.clear()
+            else:
+                chunk = bytes(view[:size])
             view = view[take:]
-            pending.clear()
             yield chunk
         pending += view
     if pending:

@@ -191,14 +191,16 @@ class S3Store(ObjectStore):
 
     def _with_trailer(self, parts: Iterable[bytes], hashed: Hashed) -> Iterator[bytes]:
         # At most 10,000 parts: their size grows, so that there is no limit worth the name.
-        pending, number = bytearray(), 1
+        joined: list[bytes] = []
+        number = 1
         for part in parts:
-            pending += part
-            if len(pending) >= PART << (number // 1000):
-                yield bytes(pending)
-                pending.clear()
+            if sum(map(len, joined)) >= PART << (number // 1000):
+                yield b"".join(joined)
+                joined.clear()
                 number += 1
-        yield bytes(pending) + Trailer(hashed.size, hashed.sha256).encode()
+            joined.append(part)
+        joined.append(Trailer(hashed.size, hashed.sha256).encode())
+        yield b"".join(joined)
 
     def _abort(self, key: str, target: dict[str, str]) -> None:
         try:
