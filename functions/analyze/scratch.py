@@ -111,15 +111,15 @@ class Scratch:
         with self._lock:
             if not self._ready:
                 self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-                (self.directory / _OWNER).write_text(str(os.getpid()))
+                (self.directory / _OWNER).write_text(f"{os.getpid()} {_started(os.getpid())}")
                 self._ready = True
 
 
 def sweep(root: Path) -> int:
     """Remove what killed invocations left under `root`; return how many directories went.
 
-    A directory is a leftover when the process named in it runs no more, or when it names none and
-    is older than an hour.
+    A directory is a leftover when the process named in it runs no more (another may have its id), or
+    when it names none and is older than an hour.
     """
     swept = 0
     try:
@@ -135,8 +135,8 @@ def sweep(root: Path) -> int:
 
 def _in_use(directory: Path) -> bool:
     try:
-        owner = int((directory / _OWNER).read_text())
-        os.kill(owner, 0)
+        owner, _, started = (directory / _OWNER).read_text().partition(" ")
+        os.kill(int(owner), 0)
     except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
@@ -145,6 +145,13 @@ def _in_use(directory: Path) -> bool:
         with contextlib.suppress(OSError):
             return time.time() - directory.stat().st_mtime < _UNOWNED_GRACE
         return False
-    # The same process: a warm Lambda environment handles one request at a time, threads of the
-    # command use distinct ids and end inside their own context.
-    return True
+    # A restarted runtime often gets the process id that the killed one had.
+    return started == _started(int(owner))
+
+
+def _started(process: int) -> str:
+    """Return when a process started, in ticks since boot (proc(5), `stat` field 22); "" where that is not told."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""

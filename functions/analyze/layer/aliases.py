@@ -24,25 +24,25 @@ def settle_aliases(
     bound = record.entries.bound
     for entry in heirs:
         for position in sorted(matcher.names(record.entries.paths[entry])):
-            examine_kept(record, catalogers[position], entry, entry)
+            examine_kept(record, catalogers[position], matcher.patterns[position].max_size, entry, entry)
     for entry, holder in bound.items():
         if holder < 0:
             continue
         named = matcher.names(record.entries.paths[entry])
         for position in sorted(named):
-            examine_kept(record, catalogers[position], entry, holder)
+            examine_kept(record, catalogers[position], matcher.patterns[position].max_size, entry, holder)
         _by_content(record, catalogers, matcher, named, entry, holder)
 
 
-def examine_kept(record: LayerRecord, cataloger: Cataloger, entry: int, holder: int) -> None:
+def examine_kept(record: LayerRecord, cataloger: Cataloger, max_size: int, entry: int, holder: int) -> None:
     """Extract an entry from the bytes that were kept of its holder, or note it as wanted. Raises `DeadlineExceeded`."""
     section = record.sections[cataloger.name]
-    path, size, limit = record.entries.paths[entry], record.entries.sizes[holder], cataloger.patterns().max_size
+    path, size = record.entries.paths[entry], record.entries.sizes[holder]
     content = record.evidence.get(holder)
     if content is not None:
-        examine(cataloger, section, entry, KeptFile(path, content), limit)
-    elif size > limit:
-        section.facts[entry] = too_large(size, limit)
+        examine(cataloger, section, entry, KeptFile(path, content), max_size)
+    elif size > max_size:
+        section.facts[entry] = too_large(size, max_size)
     elif any(record.entries.digests[32 * holder : 32 * holder + 32]):
         section.wanted.add(entry)
 

@@ -51,10 +51,12 @@ class StreamedFile:
         self._whole: bytes | None = None
         self._spilled: Path | None = None
         self._reserved = 0
+        self._lost = False  # a spill failed half-way: what had passed cannot be read again
 
     def head(self, size: int) -> bytes:
         """Return the first `size` bytes, or fewer when the file is shorter. Raises `ScratchExhausted`."""
         size = min(size, self.size)
+        self._check()
         if size > max(self._limits.evidence_kept, self._passed):
             self._collect()
         if self._whole is not None:
@@ -79,11 +81,9 @@ class StreamedFile:
     def open(self) -> BinaryIO:
         """Return a seekable stream, in memory or in scratch; the caller closes it. Raises `ScratchExhausted`."""
         self._collect()
-        if self._whole is not None:
-            return io.BytesIO(self._whole)
-        if self._spilled is None:
-            raise ScratchExhausted(budget=self._scratch.budget)
-        return self._spilled.open("rb")
+        if self._spilled is not None:
+            return self._spilled.open("rb")
+        return io.BytesIO(self._whole or b"")
 
     def close(self) -> None:
         """Give back memory and scratch. The rest of the parts is the caller's to read."""
@@ -101,7 +101,12 @@ class StreamedFile:
         self._passed += len(piece)
         self._pieces.append(piece)
 
+    def _check(self) -> None:
+        if self._lost:
+            raise ScratchExhausted(budget=self._scratch.budget)
+
     def _collect(self) -> None:
+        self._check()
         if self._whole is not None or self._spilled is not None:
             return
         if self.size <= self._limits.evidence_file and self._scratch.reserve(self.size):
@@ -110,14 +115,12 @@ class StreamedFile:
                 self._pull()
             self._whole = bytes(self._pieces[0]) if len(self._pieces) == 1 else b"".join(self._pieces)
         else:
-            if self._passed and not self._pieces:
-                raise ScratchExhausted(budget=self._scratch.budget)  # an earlier spill failed half-way
             with self._scratch.writer(self.size) as (path, stream):
-                pieces, self._pieces = self._pieces, []
+                pieces, self._pieces, self._lost = self._pieces, [], True
                 for piece in pieces:
                     stream.write(piece)
                 while self._passed < self.size:
                     self._pull()
                     stream.write(self._pieces.pop())
-            self._spilled = path
+            self._spilled, self._lost = path, False
         self._pieces = []

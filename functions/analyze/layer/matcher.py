@@ -6,10 +6,8 @@ bytes. A cataloger's own paths are tried one by one only after the common expres
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 from analyze.catalogers.contract import Cataloger, Patterns
-from analyze.layer.content import classify
 
 Wanted = frozenset[int]  # positions in the sequence of catalogers
 _NOBODY: Wanted = frozenset()
@@ -35,8 +33,6 @@ class Matcher:
             self._paths += [(re.compile(path, re.DOTALL), number) for path in patterns.paths]
         sources = dict.fromkeys(expression.pattern for expression, _ in self._paths)
         self._any_path = re.compile(b"|".join(b"(?:%s)" % source for source in sources), re.DOTALL)
-        # Files of one directory often share what a path pattern says of them; nothing else repeats.
-        self._sets = lru_cache(maxsize=4096)(lambda wanted: tuple(sorted(wanted)))
 
     def names(self, path: bytes) -> Wanted:
         """Return the catalogers that want a file by its path alone."""
@@ -62,8 +58,4 @@ class Matcher:
         wanted = self.names(path)
         if self._magic:
             wanted = wanted | self.sniff(head) if wanted else self.sniff(head)
-        return self._sets(wanted) if wanted else ()
-
-    def magic_classes(self) -> frozenset[int]:
-        """Return the content classes that a file matched by its first bytes may have, as far as they tell."""
-        return frozenset(classify(magic.ljust(64, b"\0")) for table in self._magic.values() for magic in table)
+        return tuple(sorted(wanted)) if wanted else ()

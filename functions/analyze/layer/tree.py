@@ -28,7 +28,14 @@ class Tree:
         self._report = report
         self._resolved: dict[bytes, bytes] = {b"": b""}  # directory as written → where it is
         self._used: set[bytes] = set()  # canonical directories that something was written below
+        self._cached = 0  # bytes of names in `_resolved`
+        self._kept = 0  # bytes of names in `_used`
         self._cuts: dict[bytes, int] = {}  # a path that stopped being a directory → slots from here on are newer
+
+    @property
+    def held(self) -> int:
+        """Bytes of the names of directories: a deep path makes one of every prefix."""
+        return self._cached + self._kept
 
     def place(self, path: bytes) -> bytes:
         """Return where a clean path lands. Raises `Unresolvable`."""
@@ -56,11 +63,12 @@ class Tree:
             if path in self._used:
                 self._cuts[path] = slot
                 self._used.discard(path)
-                self._resolved = {b"": b""}
+                self._kept -= len(path)
+                self._forget()
         else:
             before = self.index.get(path)
             if before is not None and self._entries.types[before] == EntryType.SYMLINK:
-                self._resolved = {b"": b""}
+                self._forget()
         self.index[path] = slot
 
     def live(self, slots: int) -> list[tuple[bytes, int]] | None:
@@ -70,6 +78,10 @@ class Tree:
         left = [item for item in self.index.items() if not (self._cuts and self._is_cut(*item))]
         left.sort(key=lambda item: item[1])
         return left
+
+    def _forget(self) -> None:
+        self._resolved = {b"": b""}
+        self._cached = 0
 
     def _is_cut(self, path: bytes, slot: int) -> bool:
         cuts = self._cuts
@@ -88,6 +100,7 @@ class Tree:
         rest = directory[len(known) :].lstrip(b"/").split(b"/")
         for part in rest:
             known = join(known, part)
+            self._cached += len(known)
             current = self._resolved[known] = self._enter(join(current, part))
         return current
 
@@ -110,7 +123,9 @@ class Tree:
                 if slot is not None and kind != EntryType.DIRECTORY:
                     self._report(path, "a file that later entries treat as a directory; it is taken as one")
                     del self.index[path]
-                self._used.add(path)
+                if path not in self._used:
+                    self._used.add(path)
+                    self._kept += len(path)
             path, more = self._descend(path, todo)
             if not more:
                 return path

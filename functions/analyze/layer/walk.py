@@ -35,6 +35,7 @@ _KINDS = {
     headers.FIFO: EntryType.FIFO,
 }
 _WHITEOUT, _OPAQUE, _AUFS = b".wh.", b".wh..wh..opq", b".wh..wh."
+_CAPABILITY = 64  # bytes; the kernel knows structures of 12, 20 and 24 (linux/capability.h, vfs_ns_cap_data)
 _CHECK = 1024  # members between two looks at the clock
 
 
@@ -102,6 +103,7 @@ class Walk:
         self._scratch = scratch
         self._deadline = deadline
         self._tree = Tree(self.entries, self.unknowns.add)
+        self._names = 0  # bytes of paths and link targets
         self._whiteouts: dict[bytes, None] = {}
         self._opaques: dict[bytes, None] = {}
 
@@ -136,6 +138,7 @@ class Walk:
             if member.type != headers.DIRECTORY:
                 self.unknowns.add(path, "an entry that would replace the root")
             return False
+        self._names += len(path) + len(member.link)
         try:
             if (b"/.wh." in path or path.startswith(_WHITEOUT)) and self._whiteout(path):
                 return False
@@ -143,6 +146,12 @@ class Walk:
         except Unresolvable:
             self.unknowns.add(path, "a path through too many symbolic links")
             return False
+        if self._names + self._tree.held > self._limits.layer_names:
+            limit = self._limits.layer_names
+            raise ImageTooLarge(what=f"the names in {self._what}", limit=limit, actual="more")
+        if len(member.capability) > _CAPABILITY:
+            self.unknowns.add(path, f"a security.capability of {len(member.capability)} bytes")
+            member.capability = b""
         kind = _KINDS.get(member.type)
         if kind is None:
             if member.type == headers.HARD_LINK:
@@ -221,9 +230,12 @@ class Walk:
         target, left = clean(member.link)
         if left:
             self.unknowns.add(path, "a hard link whose target leaves the root; it is taken from the root")
-        target = self._tree.place(target)
+        try:
+            target = self._tree.place(target)
+        except Unresolvable:
+            target = b""
         if not target or target == path:
-            self.unknowns.add(path, "a hard link to itself or to the root")
+            self.unknowns.add(path, "a hard link to itself, to the root or through too many symbolic links")
             return
         entries = self.entries
         holder = self._tree.find(target)

@@ -98,7 +98,7 @@ def extend(record: LayerRecord, catalogers: Sequence[Cataloger]) -> Extension:
         if entries.types[entry] != EntryType.FILE or entry in entries.bound:
             continue
         for position in sorted(matcher.names(path)):
-            examine_kept(record, ready[position], entry, entry)
+            examine_kept(record, ready[position], matcher.patterns[position].max_size, entry, entry)
     settle_aliases(record, ready, matcher)
     extension.wants += wanted(record, ready)
     return extension

@@ -78,13 +78,17 @@ def test_a_request_id_is_never_a_path(tmp_path, request_id):
 def test_leftovers_of_the_dead_are_swept_and_the_living_are_not(tmp_path):
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
-    for name, owner in (("dead", str(dead.pid)), ("alive", str(os.getpid())), ("young", ""), ("old", "")):
+    with Scratch(tmp_path, "alive", budget=1, memory=0) as living:
+        spill(living, b"x")
+        alive = (tmp_path / "alive" / ".owner").read_text()
+    owners = (("dead", f"{dead.pid} 1"), ("alive", alive), ("reused", f"{os.getpid()} 1"), ("young", ""), ("old", ""))
+    for name, owner in owners:
         (tmp_path / name).mkdir()
         if owner:
             (tmp_path / name / ".owner").write_text(owner)
     (tmp_path / "file").write_text("not ours")
     os.utime(tmp_path / "old", (time.time() - 7200,) * 2)
-    assert sweep(tmp_path) == 2
+    assert sweep(tmp_path) == 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["alive", "file", "young"]
     assert sweep(tmp_path / "missing") == 0
 

@@ -1,15 +1,18 @@
 """What catalogers see while a layer passes: traps A1, A4, A8, A16."""
 
+from dataclasses import replace
+
 import pytest
 from tests.harness.fake_cataloger import FakeCataloger, content_facts
 from tests.harness.raw_tars import END, file, hard_link, symlink
 
 from analyze.catalogers.contract import Facts, Patterns
+from analyze.layer.file import StreamedFile
 from analyze.layer.matcher import Matcher
 from analyze.layer.walk import walk_layer
 from analyze.limits import DEFAULT
 from analyze.scratch import Scratch
-from cargohold.errors import DeadlineExceeded
+from cargohold.errors import DeadlineExceeded, ScratchExhausted
 
 STATUS = Patterns(basenames=frozenset({b"status"}))
 
@@ -190,3 +193,16 @@ def test_facts_of_what_was_replaced_are_gone(walk):
     record = walk(tar, [FakeCataloger(wants=STATUS)])
     assert versions(record) == {b"x/status": "new"}
     assert list(record.evidence.values()) == [b"new"]
+
+
+@pytest.mark.trap("A4")
+def test_what_a_failed_spill_lost_is_never_read_as_content(tmp_path, scratch):
+    def parts():
+        yield b"head"
+        raise OSError(28, "No space left on device")
+
+    file = StreamedFile(b"f", 5000, parts(), replace(DEFAULT, evidence_file=100), scratch)
+    for read in (lambda: file.open(), lambda: file.head(2), lambda: file.read(9000), lambda: file.head(4000)):
+        with pytest.raises(ScratchExhausted):
+            read()
+    file.close()

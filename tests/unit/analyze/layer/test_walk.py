@@ -268,3 +268,27 @@ def test_an_unknown_type_is_named_and_its_content_skipped(walk):
 def test_a_header_after_one_zero_block_is_refused(walk):
     with pytest.raises(InvalidImage):
         walk(file(b"a") + bytes(512) + file(b"b") + END)
+
+
+def test_a_hard_link_through_a_loop_is_an_unknown(walk):
+    record = walk(symlink(b"a", b"b") + symlink(b"b", b"a") + hard_link(b"h", b"a/x") + END)
+    assert paths(record) == [b"a", b"b"]
+    assert [path for path, _ in reasons(record)] == ["/h"]
+
+
+@pytest.mark.trap("A10")
+def test_names_are_bounded_in_all_with_every_prefix_of_a_deep_path(walk):
+    deep = b"".join(tars.gnu_long(b"%d/" % number + b"d/" * 500 + b"f") + file(b"x") for number in range(20)) + END
+    assert len(walk(deep).entries) == 20
+    with pytest.raises(ImageTooLarge):
+        walk(deep, layer_names=1 << 20)
+    with pytest.raises(ImageTooLarge):
+        walk(b"".join(symlink(b"%d" % number, b"t" * 90) for number in range(20)) + END, layer_names=1000)
+
+
+@pytest.mark.trap("A10")
+def test_a_capability_that_is_none_is_dropped(walk):
+    tar = tars.pax([(b"SCHILY.xattr.security.capability", b"x" * 5000)]) + file(b"f") + END
+    record = walk(tar)
+    assert record.entries.capabilities == {}
+    assert reasons(record) == [("/f", "a security.capability of 5000 bytes")]
