@@ -16,12 +16,21 @@ from analyze.transports import open_transport
 from analyze.transports.contract import Skipped, SourceImage
 from cargohold.digests import of
 from cargohold.errors import CargoholdError
+from cargohold.model import Platform
 from cargohold.registry.configuration import Registries
 from cargohold.registry.document import parse_registries
 from cargohold.registry.reference import parse_reference
 
 LAYERS = [tar_of({f"etc/{name}": name.encode() * 50_000}) for name in ("base", "middle", "top")]
-TRANSPORTS = ["docker", "oci", "oci-archive", "oci-archive gzip", "docker-archive", "docker-archive gzip"]
+TRANSPORTS = [
+    "docker",
+    "docker schema 2",
+    "oci",
+    "oci-archive",
+    "oci-archive gzip",
+    "docker-archive",
+    "docker-archive gzip",
+]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +42,9 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str
         layout.name(layout.image([*LAYERS, LAYERS[0]]), "1.0")
         source = f"oci:{layout.root}:1.0"
         registry.push(source, "team/app:1.0")
+        registry.push(source, "team/schema2:1.0", "--format", "v2s2")
         made = {"docker": f"docker://{registry.host}/team/app:1.0", "oci": source}
+        made["docker schema 2"] = f"docker://{registry.host}/team/schema2:1.0"
         for transport in ("oci-archive", "docker-archive"):
             path = directory / f"{transport}.tar"
             target = f"{transport}:{path}:team/app:1.0"
@@ -68,7 +79,8 @@ def test_the_same_image_has_the_same_layers_and_config(
             assert layer.digest in ("", of(blob))
             assert layer.size in (0, len(blob))
             tars.append(gzip.decompress(blob) if blob.startswith(b"\x1f\x8b") else blob)
-        images[name] = (image.config, [digest_of(tar) for tar in tars], [layer.diff_id for layer in image.layers])
+        config = json.loads(image.config)["rootfs"] if transport == "docker schema 2" else image.config
+        images[name] = (config, [digest_of(tar) for tar in tars], [layer.diff_id for layer in image.layers])
         assert tars == [*LAYERS, LAYERS[0]]
         if not name.startswith("docker-archive"):
             assert image.digest == of(image.manifest)
@@ -131,6 +143,21 @@ def test_every_entry_of_a_layout_of_many_kinds_is_an_image_or_named() -> None:
     assert {name: outcomes[name] for name in EXPECTED} == EXPECTED
     others = {outcomes[name] for name in outcomes if name not in EXPECTED}
     assert others == {"not_an_image"}
+
+
+@needs_corpus
+@pytest.mark.parametrize("architecture", ["amd64", "arm64"])
+@pytest.mark.parametrize("name", ["b1", "v1", "v2", "v3"])
+def test_skopeo_finds_the_same_layers_for_a_platform(name: str, architecture: str) -> None:
+    harness.need("skopeo")
+    root = CORPUS / "oci-layouts/regclient+regclient/testdata/testrepo"
+    command = ["skopeo", "inspect", "--override-os", "linux", "--override-arch", architecture]
+    done = subprocess.run([*command, f"oci:{root}:{name}"], check=True, capture_output=True, timeout=60)
+    oracle = json.loads(done.stdout)
+    reader = open_transport(parse_reference(f"oci:{root}:{name}"), registries=Registries(), limits=DEFAULT)
+    (image,) = [item for item in reader.images((Platform("linux", architecture),)) if isinstance(item, SourceImage)]
+    assert [layer.digest for layer in image.layers] == oracle["Layers"]
+    assert (image.platform.os, image.platform.architecture) == (oracle["Os"], oracle["Architecture"])
 
 
 EXPECTED = {

@@ -7,7 +7,7 @@ import base64
 import re
 import threading
 import time
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import orjson
 
@@ -90,7 +90,7 @@ class Authenticator:
             form.append(("refresh_token", credentials.identity_token.get_secret_value()))
             answer = self._session.request("POST", realm, fields=form, limit=_TOKEN_ANSWER)
         else:
-            url = realm + ("&" if urlsplit(realm).query else "?") + urlencode(query)
+            url = realm + ("&" if "?" in realm else "?") + urlencode(query)
             header = _basic(credentials) if credentials else None
             answer = self._session.request("GET", url, authorization=header, limit=_TOKEN_ANSWER)
         if answer.status in (400, 401, 403, 404):

@@ -12,7 +12,7 @@ from cargohold.registry.http import Answer, Patience, origin_free
 PART = 256 << 10  # bytes; larger parts measured slower in the layer walk
 _RESUMPTIONS = 100
 
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)")
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,19})-\d+/(?:\d+|\*)")
 
 
 @contextmanager
@@ -38,9 +38,9 @@ class _Stream:
         self._patience = patience
         self._answer = at(0)
         length = self._answer.headers.get("Content-Length", "")
-        if self._answer.status == 200 and length.isdigit() and int(length) != size:
+        if self._answer.status == 200 and length.isdigit() and length != str(size):
             self.close()
-            raise self._wrong(f"{length} bytes")
+            raise self._wrong(f"{length[:20]} bytes")
 
     def close(self) -> None:
         self._answer.close()

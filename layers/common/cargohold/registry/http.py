@@ -1,5 +1,6 @@
 """HTTP to one registry and to wherever it redirects: bounded, retried, and never with a secret too many."""
 
+import re
 import ssl
 import threading
 import time
@@ -11,7 +12,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from urllib3 import BaseHTTPResponse, PoolManager, Timeout
-from urllib3.exceptions import HTTPError, LocationValueError, SSLError
+from urllib3.exceptions import HTTPError, SSLError
 from urllib3.util.ssl_ import create_urllib3_context
 
 from cargohold.errors import InvalidConfiguration, RateLimited, RegistryUnavailable
@@ -106,7 +107,7 @@ class Session:
                 if last or "CERTIFICATE" in str(error):
                     raise RegistryUnavailable(registry=self.registry.host, reason=cause) from None
                 reason = cause
-            except LocationValueError:
+            except ValueError:  # urllib's and urllib3's, for a URL that is none
                 raise RegistryUnavailable(registry=self.registry.host, reason="it names an unreadable URL") from None
             except (HTTPError, OSError) as error:
                 reason = f"{type(error).__name__} at {urlsplit(url).hostname}"
@@ -227,20 +228,16 @@ def _answer(response: BaseHTTPResponse, url: str, limit: int | None) -> Answer:
 
 def _origin(url: str) -> tuple[str, str, int]:
     parts = urlsplit(url)
-    try:
-        port = parts.port
-    except ValueError:
-        raise LocationValueError("port") from None
-    return parts.scheme, (parts.hostname or "").lower(), port or (443 if parts.scheme == "https" else 80)
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _retry_after(value: str | None) -> float | None:
     """Seconds that `Retry-After` asks for: a number or a date (RFC 9110, section 10.2.3)."""
     if value is None:
         return None
-    if value.strip().isascii() and value.strip().isdigit():
-        return float(value)
     try:
+        if re.fullmatch(r"\s*\d{1,9}\s*", value, re.ASCII):
+            return float(value)
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

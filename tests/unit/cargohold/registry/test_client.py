@@ -200,6 +200,13 @@ def test_a_long_retry_after_is_left_to_the_queue(serve: Any, client: Any, waits:
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("asked", ["9" * 400, "-1", "soon", "Mon, 01 Jan 0001 00:00:00", "1e3", ""])
+def test_a_retry_after_that_says_nothing_is_not_followed(serve: Any, client: Any, waits: Waits, asked: str) -> None:
+    server = serve(in_turn(Reply(429, headers={"Retry-After": asked}), Reply(200, MANIFEST)))
+    client(server).manifest("latest", 100)
+    assert waits[0] <= 0.5
+
+
 def test_failures_back_off_and_end(serve: Any, client: Any, waits: Waits) -> None:
     server = serve(lambda _: Reply(500))
     with pytest.raises(RegistryUnavailable) as caught:
@@ -399,9 +406,22 @@ def test_a_registry_on_a_private_address_must_be_configured_so(serve: Any, clien
     assert not server.requests
 
 
-@pytest.mark.parametrize(
-    "target", ["file:///etc/passwd", "ftp://127.0.0.1/", "http://u:p@127.0.0.1/", "http://", "//:x"]
-)
+TARGETS = [
+    "file:///etc/passwd",
+    "ftp://127.0.0.1/",
+    "http://u:p@127.0.0.1/",
+    "http://",
+    "//:x",
+    "http://[::1",
+    "http://a:99999/",
+    "http://a:b/",
+    "http://a..b/",
+    "http://%zz/",
+    "http://" + "a" * 300,
+]
+
+
+@pytest.mark.parametrize("target", TARGETS)
 def test_a_redirect_to_what_is_no_plain_url_is_refused(serve: Any, client: Any, target: str) -> None:
     with pytest.raises((RegistryUnavailable, AddressForbidden)):
         read(client(serve(lambda _: Reply(307, headers={"Location": target}))))
