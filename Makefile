@@ -8,11 +8,17 @@ PIP_FLAGS := --quiet --disable-pip-version-check
 BUILD_ARCH ?= $(subst aarch64,arm64,$(shell uname -m))
 export BUILD_ARCH
 
-.venv/.ready: requirements/dev.txt pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Cargohold needs Python 3.11 or newer")'
+# Enough for the command; the tests and linters come on top.
+.venv/.command: requirements/command.txt requirements/build.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Cargohold needs Python 3.11 or newer")'
+	@echo "setting up .venv"
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install $(PIP_FLAGS) --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install $(PIP_FLAGS) --require-hashes -r requirements/command.txt -r requirements/build.txt
 	$(BIN)/pip install $(PIP_FLAGS) --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/.ready: .venv/.command requirements/dev.txt
+	$(BIN)/pip install $(PIP_FLAGS) --require-hashes -r requirements/dev.txt
 	touch $@
 
 # aws-sam-cli has an environment of its own: it pins boto3, pydantic and cfn-lint. With --no-deps, because pip
@@ -24,6 +30,26 @@ export BUILD_ARCH
 	touch $@
 
 SAM := SAM_CLI_TELEMETRY=0 .sam/bin/sam
+
+.PHONY: help
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1  /p' Makefile | sort | awk '{n=$$1; $$1=""; printf "  %-10s%s\n", n, $$0}'
+
+.PHONY: demo
+demo: .venv/.command  ## run the main job once: analyze, query, archive, restore (IMAGE=docker://... for any image)
+	@$(BIN)/cargohold demo $(IMAGE)
+
+.PHONY: test
+test: .venv/.ready  ## set up and run the tests, slow ones apart
+	$(BIN)/pytest -q -m "not slow"
+
+.PHONY: test-all
+test-all: .venv/.ready .sam/.ready  ## run the slow tests: the real runtime, load, crashes
+	$(BIN)/pytest -q -m slow
+
+.PHONY: docs
+docs: .venv/.ready  ## write the pages that are made from code
+	$(BIN)/python -m docs.reference
 
 .PHONY: build
 build: .sam/.ready  ## build the functions and layers for BUILD_ARCH into .aws-sam

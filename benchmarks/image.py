@@ -19,10 +19,11 @@ DEBIAN = (
     "git,nginx,perl,python3,python3-pip,ruby,ruby-dev,nodejs,npm,openjdk-17-jre-headless,curl,"
     "openssl,sqlite3,libxml2-utils,ca-certificates"
 )
-PYPI = (
-    "django==5.1.4 requests==2.32.3 numpy==2.1.3 pandas==2.2.3 scipy==1.14.1 sqlalchemy==2.0.36 celery==5.4.0 "
-    "jinja2==3.1.4 cryptography==44.0.0 boto3==1.35.80 fastapi==0.115.6 scikit-learn==1.5.2 pillow==11.0.0"
-).split()
+PYPI = [
+    *("django==5.1.4", "requests==2.32.3", "numpy==2.1.3", "pandas==2.2.3", "scipy==1.14.1", "sqlalchemy==2.0.36"),
+    *("celery==5.4.0", "jinja2==3.1.4", "cryptography==44.0.0", "boto3==1.35.80", "fastapi==0.115.6"),
+    *("scikit-learn==1.5.2", "pillow==11.0.0"),
+]
 NPM = {"express": "4.21.2", "webpack": "5.97.1", "typescript": "5.7.2", "eslint": "9.16.0", "react-dom": "18.3.1"}
 NPM |= {"jest": "29.7.0", "lodash": "4.17.21", "@angular/core": "19.0.3", "rxjs": "7.8.1", "next": "15.1.0"}
 SITE_PACKAGES = "usr/local/lib/python3.11/dist-packages"

@@ -31,9 +31,6 @@ def configure(*, object_store: str = "postgres:") -> Path:
         "OBJECT_STORE": object_store,
         "ARCHIVE_STORE": (root / "archive").as_uri(),
         "MESSAGING": "database",
-        "POWERTOOLS_TRACE_DISABLED": "true",
-        "POWERTOOLS_METRICS_DISABLED": "true",
-        "POWERTOOLS_LOG_LEVEL": "CRITICAL",  # errors reach the terminal as sentences
     }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)

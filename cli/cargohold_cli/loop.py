@@ -4,16 +4,19 @@ import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any, Literal
 from uuid import uuid4
 
-from cargohold.contracts import AnalyzeRequest, Reference, now
+from cargohold.contracts import AnalyzeRequest, Reference, ScheduledRun, TransitionRequest, now
 from cargohold.errors import CargoholdError
+from cargohold.identifiers import uuid7
+from cargohold.lifecycle import Transition
 from cargohold.messaging.in_process import InProcessMessenger
 from cargohold.model import Platform
 from cargohold.registry.reference import parse_reference
 from cargohold.settings import DatabaseSettings, load
 from cargohold_cli import local
-from cargohold_cli.worker import work
+from cargohold_cli.worker import Context, work
 
 PATIENCE = 0.2  # seconds between looks while another process handles our messages
 
@@ -47,6 +50,30 @@ def analyze(
         queues.send("analyze", request)
         settle(queues, request.correlation_id)
     return Analyzed([image.digest for image in watch.done], watch.reused, watch.errors)
+
+
+def transition(digest: str, wanted: Transition) -> None:
+    """Archive, restore or delete an image, to the end.
+
+    A process that dies on the way is taken up by `cargohold work --scheduled`. Raises what the archive
+    protocol raises: `TransitionConflict`, `ArchiveUnknown`, `InvalidBundle`, `StoreUnavailable`, ...
+    """
+    from archive.handler import handle
+
+    queues = messenger()
+    request = TransitionRequest(image=digest, transition=wanted, request_id=uuid7(), requested_by="command")
+    handle(request.model_dump(mode="json"), Context("archive", str(request.request_id)))
+    settle(queues, request.correlation_id)
+
+
+def scheduled(job: Literal["archive-rules", "archive-continue"], *, dry_run: bool = False) -> dict[str, Any]:
+    """Do one run of a scheduled job, and return what it found; messages that it sends are not handled yet."""
+    from archive.schedule import handle
+
+    local.start()
+    run = ScheduledRun(job=job, execution_id=str(uuid7()), dry_run=dry_run)
+    found: dict[str, Any] = handle(run.model_dump(mode="json"), Context("archive", run.execution_id))
+    return found
 
 
 def settle(queues: InProcessMessenger, correlation_id: str) -> None:

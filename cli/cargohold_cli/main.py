@@ -30,6 +30,13 @@ COMMANDS = {
     "demo": "run the whole loop once on a sample image",
 }
 
+# Errors reach the terminal as sentences; POWERTOOLS_LOG_LEVEL=INFO shows the log.
+TELEMETRY = {
+    "POWERTOOLS_LOG_LEVEL": "CRITICAL",
+    "POWERTOOLS_TRACE_DISABLED": "true",
+    "POWERTOOLS_METRICS_DISABLED": "true",
+}
+
 FAILED, WRONG_USAGE, UNKNOWN, INTERRUPTED = 1, 2, 3, 130
 
 
@@ -72,6 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if name not in COMMANDS:
         sys.stderr.write(f"cargohold: there is no command {name!r}; `cargohold --help` lists them\n")
         return WRONG_USAGE
+    for variable, value in TELEMETRY.items():
+        os.environ.setdefault(variable, value)
     options = parser_of(name).parse_args(rest)
     try:
         return int(options.run(options))

@@ -1,6 +1,7 @@
 """Shows an analysis under way: bars on a terminal, lines elsewhere, nothing when asked for quiet."""
 
 import sys
+from collections.abc import Sequence
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -82,7 +83,7 @@ class Watch:
         name = record.diff_id.removeprefix("sha256:")[:12]
         self._line(f"  layer {number} {name}: {source}, {len(entries)} entries{deletes}, {found} packages named")
 
-    def packages_found(self, packages: list[Package]) -> None:
+    def packages_found(self, packages: Sequence[Package]) -> None:
         """Count the packages by type."""
         if self.mode == "none":
             return

@@ -105,9 +105,7 @@ class _Attempt:
         self.to.messenger.send("analyze", self._later(image), delay_seconds=WAIT)
         return Outcome("waiting", [image.digest], str(held.analysis_id))
 
-    def _finish(
-        self, image: SourceImage, analysis_id: UUID, keys: tuple[DocumentKey, ...], outcome: str
-    ) -> Outcome:
+    def _finish(self, image: SourceImage, analysis_id: UUID, keys: tuple[DocumentKey, ...], outcome: str) -> Outcome:
         ready = AnalysisReady(
             correlation_id=self.request.correlation_id,
             analysis_id=analysis_id,

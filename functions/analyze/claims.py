@@ -75,9 +75,7 @@ def release(store: ObjectStore, image: str, catalog_version: int, held: Claim) -
 
 
 def _newest(store: ObjectStore, prefix: str) -> Claim | None:
-    newest = None
-    for newest in store.list(prefix):
-        pass
+    newest = max(store.list(prefix), key=lambda info: info.key, default=None)
     if newest is None:
         return None
     try:

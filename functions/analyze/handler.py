@@ -22,7 +22,7 @@ def dependencies() -> Dependencies:
     return open_dependencies(settings())
 
 
-@metrics.log_metrics(raise_on_empty_metrics=False)  # type: ignore[untyped-decorator]
+@metrics.log_metrics(raise_on_empty_metrics=False)
 @tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context(clear_state=True)
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -31,6 +31,7 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     An SQS batch gives `{"batchItemFailures": [...]}` with the messages to retry; a request sent
     directly (`sam local invoke`) gives `{"outcome", "images"}` or raises its error.
     """
+    metrics.add_metric(name="AnalyzeRequests", unit="Count", value=len(event.get("Records", [event])))
     if "Records" not in event:
         request = parse_request(event)
         return handle_request(request, dependencies(), Receipt.direct(context)).as_json() if request else {}
@@ -42,6 +43,7 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
                 logger.append_keys(correlation_id=request.correlation_id)
                 handle_request(request, dependencies(), Receipt.of_sqs(record, context, settings().max_receives))
         except CargoholdError as error:
+            metrics.add_metric(name="AnalyzeFailures", unit="Count", value=1)
             logger.warning("request failed", extra={"code": error.code, "permanent": error.permanent})
             if not error.permanent:
                 failures.append({"itemIdentifier": record["messageId"]})

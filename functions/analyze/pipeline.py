@@ -1,6 +1,6 @@
 """One image, from its source to what is in it.
 
-    transport → cache or walk (one record a layer) → merge and assemble → what the documents hold
+transport → cache or walk (one record a layer) → merge and assemble → what the documents hold
 """
 
 from collections.abc import Sequence

@@ -1,5 +1,6 @@
 """How an analysis under way tells whoever watches. Silent unless the command sets an observer."""
 
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Protocol
 
@@ -22,7 +23,7 @@ class Observer(Protocol):
     def layer_done(self, number: int, layer: LayerDescriptor, record: LayerRecord, cached: bool) -> None:
         """The record of layer `number` (0 is the base) is known."""
 
-    def packages_found(self, packages: list[Package]) -> None:
+    def packages_found(self, packages: Sequence[Package]) -> None:
         """The image's packages are known."""
 
     def image_done(self, image: SourceImage, *, reused: bool) -> None:
@@ -41,7 +42,7 @@ class Silent:
 
     def layer_done(self, number: int, layer: LayerDescriptor, record: LayerRecord, cached: bool) -> None: ...
 
-    def packages_found(self, packages: list[Package]) -> None: ...
+    def packages_found(self, packages: Sequence[Package]) -> None: ...
 
     def image_done(self, image: SourceImage, *, reused: bool) -> None: ...
 

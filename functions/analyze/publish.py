@@ -93,9 +93,7 @@ def summarize(
 
 def publish(store: ObjectStore, analyzed: AnalyzedImage, analysis_id: UUID) -> tuple[DocumentKey, ...]:
     """Write all documents under `analysis_id` and return their keys. Raises `StoreUnavailable`."""
-    written = [
-        _put(store, analyzed.image.digest, analysis_id, name, content) for name, content in _contents(analyzed)
-    ]
+    written = [_put(store, analyzed.image.digest, analysis_id, name, content) for name, content in _contents(analyzed)]
     listed = tuple(DocumentEntry(document=key.document, sha256=key.sha256, size=key.size) for key in written)
     head = analyzed.analysis.model_copy(update={"documents": listed})
     name = documents.ANALYSIS.name

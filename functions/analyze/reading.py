@@ -68,9 +68,7 @@ class LayerReader:
 
         self._in_parallel(sorted(wants), complete)
 
-    def _in_parallel(
-        self, numbers: Sequence[int], work: Callable[[int], LayerRecord]
-    ) -> dict[int, LayerRecord]:
+    def _in_parallel(self, numbers: Sequence[int], work: Callable[[int], LayerRecord]) -> dict[int, LayerRecord]:
         if len(numbers) == 1:
             return {numbers[0]: work(numbers[0])}
         with ThreadPoolExecutor(PARALLEL, thread_name_prefix="layer") as pool:
@@ -142,9 +140,7 @@ class LayerReader:
     def _rewalk(self, number: int, record: LayerRecord, wants: Sequence[Want]) -> None:
         by_name = {cataloger.name: cataloger for cataloger in self.catalogers}
         with self._parts(self.image.layers[number]) as parts:
-            rewalk(
-                parts, record, wants, by_name, limits=self.limits, scratch=self.scratch, deadline=self.deadline
-            )
+            rewalk(parts, record, wants, by_name, limits=self.limits, scratch=self.scratch, deadline=self.deadline)
 
     @contextmanager
     def _parts(self, layer: LayerDescriptor) -> Iterator[Iterator[bytes]]:

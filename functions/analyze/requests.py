@@ -105,4 +105,5 @@ def parse_request(body: str | dict[str, Any]) -> AnalyzeRequest | None:
 
 
 def _deadline(context: Any) -> float:
-    return time.monotonic() + context.get_remaining_time_in_millis() / 1000 - HEADROOM
+    remaining: int = context.get_remaining_time_in_millis()
+    return time.monotonic() + remaining / 1000 - HEADROOM

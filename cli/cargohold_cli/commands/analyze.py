@@ -13,9 +13,10 @@ and no database is started (layers already read are still remembered under CARGO
 import argparse
 import time
 
-from cargohold.errors import CargoholdError
+from cargohold.errors import CargoholdError, ImageNotFound
 from cargohold.model import Platform
 from cargohold_cli import local
+from cargohold_cli.main import FAILED, UNKNOWN
 from cargohold_cli.output import say, write_parts
 
 FORMATS = ("table", "json", "syft-json")
@@ -56,10 +57,8 @@ def _platform(text: str) -> Platform:
 
 
 def _only_analyze(options: argparse.Namespace, platforms: tuple[Platform, ...]) -> int:
-    from analyze.catalogers import CATALOG_VERSION
     from analyze.handler import settings
     from analyze.pipeline import analyze_image, open_resources
-    from analyze.publish import summarize
     from analyze.transports import open_transport
     from analyze.transports.contract import SourceImage
     from api.formats import FORMATS as RENDER
@@ -99,14 +98,13 @@ def _analyze_and_persist(options: argparse.Namespace, platforms: tuple[Platform,
             say(f"analyzed {digest}{known}")
     if not outcome.images and not outcome.errors:
         raise CargoholdError(detail="the analysis ended without a result; look at `cargohold images --failed`")
-    return 1 if outcome.errors else 0
+    if any(isinstance(error, ImageNotFound) for _, error in outcome.errors):
+        return UNKNOWN
+    return FAILED if outcome.errors else 0
 
 
 def _write(digest: str, output: str) -> None:
+    from api.formats import FORMATS as RENDER
     from cargohold_cli.read import open_analysis
 
-    from api.formats import FORMATS as RENDER
-
     write_parts(RENDER[output](open_analysis(digest)))
-
-

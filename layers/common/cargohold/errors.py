@@ -76,10 +76,31 @@ class ArchiveUnknown(CargoholdError):
     permanent = True
 
 
+class AmbiguousName(CargoholdError):
+    """'{name}' means more than one image: {found}. Give more of the digest."""
+
+    code = "ambiguous_name"
+    permanent = True
+
+
 class InvalidRule(CargoholdError):
     """The archive rule is not valid: {reason}"""
 
     code = "invalid_rule"
+    permanent = True
+
+
+class RuleExists(CargoholdError):
+    """There is a rule {name} already. Remove it first, or choose another name."""
+
+    code = "rule_exists"
+    permanent = True
+
+
+class RuleUnknown(CargoholdError):
+    """There is no rule {name}."""
+
+    code = "rule_unknown"
     permanent = True
 
 
