@@ -10,7 +10,7 @@ from analyze.catalogers.contract import Facts, LayerFile
 
 FIELD = 64 << 10
 PACKAGES = 100_000  # of one file
-PATHS = 1_000_000  # of one file
+PATHS = 300_000  # of one file
 UNKNOWNS = 20  # reasons kept a file; the last one says how many more there were
 UNKNOWN_VERSION = "UNKNOWN"  # what Syft writes for a package without a version; its purl has none
 _SURROGATE = re.compile("[\ud800-\udfff]")

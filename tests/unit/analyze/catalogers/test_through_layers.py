@@ -103,6 +103,38 @@ def test_a_status_file_reached_through_a_symbolic_link_counts_once(analyze):
     assert not [unknown for unknown in result.unknowns if unknown.reason.startswith("bug")]
 
 
+@pytest.mark.trap("A1")
+def test_dependencies_through_the_links_of_pnpm(analyze):
+    store = b"app/node_modules/.pnpm/"
+    result = analyze(
+        {
+            b"app/package.json": b'{"name": "app", "version": "1", "dependencies": {"b": "*"}}',
+            store + b"b@1/node_modules/b/package.json": b'{"name": "b", "version": "1", "dependencies": {"@s/c": "*"}}',
+        },
+        {
+            b"app/node_modules/b": Link(b".pnpm/b@1/node_modules/b"),
+            store + b"b@1/node_modules/@s/c": Link(b"../../../c@1/node_modules/@s/c"),
+            store + b"c@1/node_modules/@s/c/package.json": b'{"name": "@s/c", "version": "1"}',
+        },
+    )
+    names = {one.id: one.name for one in result.packages}
+    related = {(names[one.parent], names[one.child]) for one in result.relationships if one.kind == "dependency-of"}
+    assert related == {("b", "app"), ("@s/c", "b")}
+    assert sorted(names.values()) == ["@s/c", "app", "b"]
+
+
+@pytest.mark.trap("A5")
+def test_a_distribution_deleted_above_is_hidden_with_its_files(analyze):
+    site = b"usr/lib/python3/dist-packages/"
+    metadata = site + b"a-1.dist-info/METADATA"
+    below = {metadata: b"Name: a\nVersion: 1\n", site + b"a-1.dist-info/RECORD": b"a.py,,\n"}
+    result = analyze(below, {metadata: b"Name: a\nVersion: 2\n", site + b"a-1.dist-info/RECORD": b"b.py,,\n"})
+    assert [(one.version, one.scope, one.files) for one in result.packages] == [
+        ("2", Scope.VISIBLE, ("/usr/lib/python3/dist-packages/b.py",)),
+        ("1", Scope.HIDDEN, ("/usr/lib/python3/dist-packages/a.py",)),
+    ]
+
+
 def test_large_databases_take_little_time(analyze):
     """500 packages are extracted in half a second, and 2,500 assembled in 150 ms, on a machine at rest."""
     names = [f"package-{number}" for number in range(2500)]

@@ -12,11 +12,12 @@ from pathlib import Path
 import orjson
 import pytest
 from tests.harness.fixtures import tree
-from tests.harness.views import extract
+from tests.harness.views import View, extract, findings
 
 from analyze.catalogers import CATALOG_VERSION, CATALOGERS
 from analyze.layer.record import RECORD_VERSION
 from analyze.limits import DEFAULT
+from cargohold.model import Distro
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -36,6 +37,17 @@ def test_facts_change_only_with_the_version(cataloger):
     golden = GOLDEN / f"{cataloger.name}.json"
     actual = {"version": cataloger.version, "digest": digest(facts)}
     assert json.loads(golden.read_text()) == actual, f"bump {cataloger.name}'s version, then write {actual} to {golden}"
+
+
+def test_packages_change_only_with_the_catalog_version():
+    packages = []
+    for cataloger in CATALOGERS:
+        view = View([tree(cataloger.name)], cataloger, Distro(id="debian", version_id="12"))
+        found = [finding.package for finding in findings(view, cataloger)]
+        packages.append([cataloger.name, found, list(cataloger.relate(view, found))])
+    golden = GOLDEN / "packages.json"
+    actual = {"version": CATALOG_VERSION, "digest": digest(packages)}
+    assert json.loads(golden.read_text()) == actual, f"bump CATALOG_VERSION, then write {actual} to {golden}"
 
 
 def test_the_catalog_version_covers_everything_that_decides_results():
