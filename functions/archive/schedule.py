@@ -3,13 +3,12 @@
 from functools import cache
 from typing import Any
 
-from cargohold.messaging.open import open_messenger
-
 from archive.messages import handle_run, parse
 from cargohold.contracts import ScheduledRun
 from cargohold.database.connection import Database
 from cargohold.errors import InvalidMessage
 from cargohold.messaging.bus import Messenger
+from cargohold.messaging.open import open_messenger
 from cargohold.settings import ArchiveScheduleSettings, load
 from cargohold.telemetry import logger, metrics, tracer
 

@@ -18,6 +18,8 @@ else:
     from backports import zstd
 
 _BLOCK = 512
+_SKIPPABLE = 0x184D2A50  # and the 15 numbers after it
+_FRAME_HEADER = 8  # bytes: magic and length
 _WINDOW_LOG = 23  # 8 MiB, what RFC 8878, section 3.1.1.1.2 asks every decoder to support
 
 
@@ -99,8 +101,28 @@ class Tape:
             raise self.wrong("it has more members than its manifest states")
         while not self._buffer and self._fill():
             pass
-        if self._buffer or self._decompressor.unused_data or any(self._parts):
+        if self._buffer:
             raise self.wrong("something follows its end")
+        self._skip_frames()
+
+    def _skip_frames(self) -> None:
+        """Pass over skippable frames (RFC 8878, section 3.1.2): a store may keep its own notes in one."""
+        rest = self._decompressor.unused_data
+        while True:
+            while len(rest) < _FRAME_HEADER and (part := next(self._parts, None)) is not None:
+                rest += part
+            if not rest:
+                return
+            if len(rest) < _FRAME_HEADER or int.from_bytes(rest[:4], "little") & ~0xF != _SKIPPABLE:
+                raise self.wrong("something follows its end")
+            left = _FRAME_HEADER + int.from_bytes(rest[4:8], "little")
+            while left > len(rest):
+                left -= len(rest)
+                following = next(self._parts, None)
+                if following is None:
+                    raise self.wrong("it ends early")
+                rest = following
+            rest = rest[left:]
 
 
 class MemberStream:

@@ -14,6 +14,7 @@ from cargohold.lifecycle import Transition
 from cargohold.objects.drivers.file import FileStore
 from cargohold.objects.drivers.postgres import PostgresStore
 from cargohold.objects.store import ObjectStore
+from cargohold.objects.wrappers.compressed import CompressedStore
 from cargohold.settings import DatabaseSettings
 from tests.harness.transitions import IMAGE, RUN, World
 
@@ -63,7 +64,7 @@ SCENARIOS = {
 def open_stores(kind: str, url: str, directory: Path) -> tuple[ObjectStore, ObjectStore]:
     """Return a primary and an archive store of one driver."""
     if kind == "file":
-        return FileStore(directory / "primary"), FileStore(directory / "archive")
+        return CompressedStore(FileStore(directory / "primary")), CompressedStore(FileStore(directory / "archive"))
 
     def store(prefix: str) -> ObjectStore:
         database = Database(DatabaseSettings(database_url=url), application_name=f"store-{prefix}")

@@ -222,6 +222,15 @@ def test_a_second_frame_is_refused() -> None:
         bundle.verify(cut(pack() + zstd.compress(b"more")), "test")
 
 
+@pytest.mark.parametrize("size", [1, 5, 777, 1 << 20])
+def test_the_notes_of_a_store_after_the_end_are_passed_over(size: int) -> None:
+    notes = b"\x5c\x2a\x4d\x18" + (48).to_bytes(4, "little") + bytes(48)
+    assert bundle.verify(cut(pack() + notes + notes, size), "test")
+    for rubbish in (notes[:-1], notes + b"x", notes[:5], b"\x28\xb5\x2f\xfd" + bytes(20)):
+        with pytest.raises(InvalidBundle):
+            bundle.verify(cut(pack() + rubbish, size), "test")
+
+
 def test_a_wide_window_is_refused() -> None:
     options = {zstd.CompressionParameter.window_log: 27, zstd.CompressionParameter.compression_level: 1}
     wide = zstd.ZstdCompressor(options=options)
