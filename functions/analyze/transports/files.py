@@ -45,11 +45,13 @@ class Folder(Files):
         return status.st_size if stat.S_ISREG(status.st_mode) else None
 
     def read(self, name: str, limit: int) -> bytes:
-        with self._opened(name) as raw:
-            content = raw.read(limit + 1)
-        if len(content) > limit:
-            raise ImageTooLarge(what=f"{name} in {self._root.name}", limit=limit, actual=f"more than {limit}")
-        return content
+        content = bytearray()
+        with self.open(name) as parts:
+            for part in parts:
+                content += part
+                if len(content) > limit:
+                    raise ImageTooLarge(what=f"{name} in {self._root.name}", limit=limit, actual=f"more than {limit}")
+        return bytes(content)
 
     @contextmanager
     def open(self, name: str) -> Iterator[Iterator[bytes]]:

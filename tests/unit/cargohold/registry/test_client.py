@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from moto import mock_aws
 from tests.harness.misbehaving import Reply, Request, Server, serving
 
 from cargohold.digests import of
@@ -338,6 +339,34 @@ def test_basic_is_offered_only_when_asked_for(serve: Any, client: Any) -> None:
         client(server, username="user", password="wrong").manifest("latest", 100)
     with pytest.raises(Unauthorized):
         client(server).manifest("latest", 100)
+
+
+def test_ecr_is_told_its_token_at_once_and_asked_for_a_new_one_once(
+    serve: Any, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    refused = [0]
+
+    def answer(request: Request) -> Reply:
+        if request.headers.get("authorization", "").startswith("Basic ") and not refused[0]:
+            return Reply(200, MANIFEST)
+        refused[0] -= 1
+        return Reply(401, headers={"WWW-Authenticate": "Basic"})
+
+    server = serve(answer)
+    with mock_aws():
+        made = client(server, auth="ecr")
+        made.manifest("latest", 100)
+        assert len(server.requests) == 1
+        refused[0] = 1  # revoked once
+        made.manifest("latest", 100)
+        assert len(server.requests) == 3
+        refused[0] = 9
+        with pytest.raises(Unauthorized):
+            made.manifest("latest", 100)
+        assert len(server.requests) == 5
 
 
 def test_authorization_is_dropped_on_the_way_to_another_host_and_stays_dropped(serve: Any, client: Any) -> None:
