@@ -259,9 +259,9 @@ class _Above:
 
 
 def _lost_links(merged: Merged) -> Iterator[Place]:
-    """Yield the visible hard links whose content is in no layer."""
+    """Yield the hard links whose content is in no layer below them, hidden ones too: runtimes stop at them."""
     for layer, stratum in enumerate(merged.strata):
         for entry, bound in stratum.entries.bound.items():
             place = (layer, entry)
-            if bound < 0 and merged.is_visible(place) and merged.snapshots.content(place) is None:
+            if bound < 0 and merged.snapshots.content(place) is None:
                 yield place

@@ -91,10 +91,13 @@ class Snapshots:
             if bound is None:
                 return place
             found = (layer, bound) if bound >= 0 else self._lower(layer, entry, entries.links.get(entry, b""))
-            if found is None or found == place:
+            if found is None or found == place or self._is_directory(found):
                 return None
             place = found
         return None
+
+    def _is_directory(self, place: Place) -> bool:
+        return self.strata[place[0]].entries.types[place[1]] == EntryType.DIRECTORY
 
     def _lower(self, layer: int, entry: int, target: bytes) -> Place | None:
         # In the layer itself only what came before counts: the target may be replaced after it was linked.

@@ -82,6 +82,9 @@ AMBIGUOUS = {
     "removed and made again": ([["d/", "d/old=1"], [".wh.d", "d/", "d/new=1"]], "makes it again"),
     "root marker": ([["a=1"], [".wh..wh..opq"]], "root directory"),
     "lost hard link": ([["a=1"], ["b=>q"]], "no layer has"),
+    "hard link to a directory": ([["a/"], ["b=>a"]], "no layer has"),
+    "hidden lost hard link": ([["a=1"], ["b=>q"], [".wh.b"]], "no layer has"),
+    "hard links below each other": ([["a=1"], ["b=>c/x", "c=>b/x"]], "no layer has"),
     "two ways to one path": ([["u/", "l->u"], ["u/y=1", "l/y=2"]], "written twice"),
     "a file and a directory at one place": ([["u/", "l->u"], ["u/y=1", "l/y/z=2"]], "written twice"),
 }
