@@ -112,9 +112,13 @@ def finished(cursor: Cursor, message: AnalysisReady) -> None:
     )
 
 
-def prune(cursor: Cursor, before: datetime) -> int:
-    """Delete the attempts that began before `before` and return how many."""
-    cursor.execute("DELETE FROM attempt WHERE started_at < %s", (before,))
+def prune(cursor: Cursor, before: datetime, limit: int) -> int:
+    """Delete at most `limit` of the attempts that began before `before` and return how many."""
+    cursor.execute(
+        "DELETE FROM attempt WHERE analysis_id IN "
+        "(SELECT analysis_id FROM attempt WHERE started_at < %s ORDER BY started_at LIMIT %s)",
+        (before, limit),
+    )
     return cursor.rowcount
 
 

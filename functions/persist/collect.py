@@ -16,6 +16,7 @@ from persist import attempts, references
 
 GRACE = timedelta(days=1)
 BATCH = 500
+PRUNED = 10_000  # rows a transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ def collect(
 
     Stops early, with what it has done so far, when `enough()`; the next run continues.
     """
-    pruned = database.run(lambda cursor: attempts.prune(cursor, at - retention))
-    events = database.run(lambda cursor: references.prune(cursor, at - retention))
+    pruned = _prune(database, attempts.prune, at - retention, enough)
+    events = _prune(database, references.prune, at - retention, enough)
     sets = _remove_each(database, _orphaned_sets(database, at - GRACE), remove_set, enough)
     chains = _remove_each(database, _orphaned_chains(database), remove_chain, enough)
     return Collected(sets, chains, pruned, events)
@@ -67,6 +68,18 @@ def remove_chain(cursor: Cursor, chain_id: int) -> bool:
         (chain_id, chain_id),
     )
     return cursor.rowcount == 1
+
+
+def _prune(
+    database: Database, prune: Callable[[Cursor, datetime, int], int], before: datetime, enough: Callable[[], bool]
+) -> int:
+    removed = 0
+    while not enough():
+        found = database.run(lambda cursor: prune(cursor, before, PRUNED))
+        removed += found
+        if found < PRUNED:
+            break
+    return removed
 
 
 def _orphaned_sets(database: Database, before: datetime) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -38,8 +39,8 @@ class Dependencies:
     database: Database
     store: ObjectStore
     messenger: Messenger
-    retention_days: int = 90
-    now: Callable[[], Any] = now
+    history: timedelta = timedelta(days=90)
+    now: Callable[[], datetime] = now
 
 
 def parse(body: str | dict[str, Any]) -> Parsed | None:

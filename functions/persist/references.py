@@ -123,9 +123,12 @@ def remove(cursor: Cursor, message: ReferenceRemoved) -> bool:
     return True
 
 
-def prune(cursor: Cursor, before: datetime) -> int:
-    """Delete history older than `before` and return how much; the current references stay."""
-    cursor.execute("DELETE FROM reference_event WHERE at < %s", (before,))
+def prune(cursor: Cursor, before: datetime, limit: int) -> int:
+    """Delete at most `limit` events older than `before` and return how many; the current references stay."""
+    cursor.execute(
+        "DELETE FROM reference_event WHERE id IN (SELECT id FROM reference_event WHERE at < %s LIMIT %s)",
+        (before, limit),
+    )
     return cursor.rowcount
 
 

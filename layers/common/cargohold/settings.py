@@ -72,7 +72,10 @@ class IntakeSettings(MessagingSettings):
 
 
 class PersistSettings(StoreSettings, DatabaseSettings, MessagingSettings):
-    """What persist needs."""
+    """What persist needs. Attempts and the history of references are kept for `history_days`."""
+
+    # More than the 28 days for which a queue and its DLQ can hold a message: what is late must find what came before.
+    history_days: Annotated[int, Field(alias="HISTORY_DAYS", ge=30)] = 90
 
 
 class ArchiveSettings(StoreSettings, ArchiveStoreSettings, DatabaseSettings, MessagingSettings):

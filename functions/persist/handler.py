@@ -1,0 +1,45 @@
+"""Lambda entry of persist: the messages of its queue, raw ECR events among them."""
+
+from functools import cache
+from typing import Any
+
+from cargohold.errors import CargoholdError
+from cargohold.settings import PersistSettings, load
+from cargohold.telemetry import logger, metrics, tracer
+from persist.dependencies import open_dependencies
+from persist.messages import Dependencies, handle_message, parse
+
+
+@cache
+def dependencies() -> Dependencies:
+    """Return what every invocation of this environment shares."""
+    return open_dependencies(load(PersistSettings))
+
+
+@metrics.log_metrics(raise_on_empty_metrics=False)
+@tracer.capture_lambda_handler(capture_response=False)
+@logger.inject_lambda_context(clear_state=True)
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 -- Lambda passes it
+    """Handle a batch of SQS messages, or one message sent directly (`sam local invoke`).
+
+    Returns `{"batchItemFailures": [...]}` with the messages to try again.
+    """
+    metrics.add_metric(name="PersistMessages", unit="Count", value=len(event.get("Records", [event])))
+    if "Records" not in event:
+        message = parse(event)
+        if message is not None:
+            handle_message(message, dependencies())
+        return {"batchItemFailures": []}
+    failures = []
+    for record in event["Records"]:
+        try:
+            message = parse(record["body"])
+            if message is not None:
+                logger.append_keys(correlation_id=message.correlation_id)
+                handle_message(message, dependencies())
+        except CargoholdError as error:
+            logger.warning("message failed", extra={"code": error.code, "permanent": error.permanent})
+            metrics.add_metric(name="PersistFailures", unit="Count", value=1)
+            if not error.permanent:
+                failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}

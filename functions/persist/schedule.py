@@ -1,0 +1,31 @@
+"""Lambda entry of persist's daily run: collect what nothing refers to any more."""
+
+from dataclasses import asdict
+from typing import Any
+
+from cargohold.telemetry import logger, metrics, tracer
+from persist.collect import collect
+from persist.handler import dependencies
+
+_HEADROOM = 30_000  # milliseconds kept of an invocation
+
+
+@metrics.log_metrics(raise_on_empty_metrics=False)
+@tracer.capture_lambda_handler(capture_response=False)
+@logger.inject_lambda_context(clear_state=True)
+def handle(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001 -- Lambda passes it
+    """Collect until done or until time runs short, and return how many of each were removed.
+
+    What is left is for the next run: nothing waits for it.
+    """
+    to = dependencies()
+    collected = collect(
+        to.database,
+        at=to.now(),
+        retention=to.history,
+        enough=lambda: context.get_remaining_time_in_millis() < _HEADROOM,
+    )
+    found = asdict(collected)
+    metrics.add_metric(name="SetsCollected", unit="Count", value=collected.sets)
+    logger.info("collected", extra=found)
+    return found
