@@ -24,6 +24,7 @@ from cargohold.telemetry import logger
 
 REQUESTS = 500  # a run sends at most about this many: it ends with the page that reaches it
 PAGES = 40
+DECISIONS = 2_000  # of a dry run: its answer must stay below Lambda's 6 MB
 HOPS = 10_000  # an end for a run that would go on for ever
 
 _SAMPLE = 20  # decisions that a row of history shows
@@ -71,7 +72,7 @@ def run_rules(
                 tallies[decision.rule.id].requested += 1
                 report.requested += 1
         pages -= 1
-        if pages <= 0 or report.requested >= requests:
+        if pages <= 0 or report.requested >= requests or len(report.decisions) >= DECISIONS:
             report.cursor = cursor
             break
     database.run(lambda cursor: _record(cursor, run, list(tallies.values()), wrong, started))
