@@ -1,35 +1,168 @@
-"""`sam local invoke` of each function, against a real Postgres and the documents it should write or read."""
+"""`sam local invoke` of each function, against a real Postgres, a real registry and real stores."""
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
+import psycopg2
 import pytest
+from tests.harness import registry
+from tests.harness.docker import Engine
+from tests.harness.forward import forwarded
 from tests.harness.postgres import PostgresServer
 from tests.harness.sam import Local
 
+from cargohold.contracts import AnalyzeRequest, Reference, ScheduledRun, TransitionRequest
 from cargohold.database.migrate import migrations
+from cargohold.lifecycle import Transition
+from cargohold_cli import sample
 
 pytestmark = pytest.mark.slow
 
 
-def socket_directory(url: str) -> Path:
-    """Return the directory of the Unix socket in a libpq URL."""
-    return Path(parse_qs(urlsplit(url).query)["host"][0])
+@dataclass
+class World:
+    """What functions find outside: a database by its socket, and directories as EFS and object stores."""
+
+    functions: Local
+    url: str
+    directory: Path
+
+    def invoke(self, function: str, event: Any) -> Any:
+        """Invoke a function with the settings that differ from the template's."""
+        sockets = Path(parse_qs(urlsplit(self.url).query)["host"][0])
+        mounts = {sockets: str(sockets)}
+        for name in ("objects", "archive", "cache", "settings"):
+            (self.directory / name).mkdir(exist_ok=True)
+            mounts[self.directory / name] = f"/mnt/{name}"
+        environment = {
+            "DATABASE_URL": self.url,
+            "DATABASE_AUTH": "password",
+            "MESSAGING": "database",
+            "OBJECT_STORE": "file:///mnt/objects",
+            "ARCHIVE_STORE": "file:///mnt/archive",
+            "REGISTRIES": "file:/mnt/settings/registries.json",
+        }
+        return self.functions.invoke(function, event, environment=environment, mounts=mounts)
+
+    def query(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        connection = psycopg2.connect(self.url)
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(statement, parameters)
+                return list(cursor.fetchall())
+        finally:
+            connection.close()
+
+    def take(self, queue: str) -> list[dict[str, Any]]:
+        """Return the messages that wait in a queue, oldest first, and remove them."""
+        taken = self.query("DELETE FROM message WHERE queue = %s RETURNING id, body", queue)
+        return [body for _id, body in sorted(taken)]
+
+    def stored(self, store: str) -> dict[str, bytes]:
+        """Return the files of a store by their path."""
+        root = self.directory / store
+        return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
-def reach(url: str) -> dict[str, Any]:
-    """Return how a container reaches the database at `url`: its socket, under the same path."""
-    directory = socket_directory(url)
-    return {
-        "environment": {"DATABASE_URL": url, "DATABASE_AUTH": "password"},
-        "mounts": {directory: str(directory)},
-    }
+@pytest.fixture
+def world(functions: Local, postgres: PostgresServer, tmp_path: Path) -> Any:
+    with postgres.new_database() as url:
+        yield World(functions, url, tmp_path)
 
 
-def test_migrate_brings_an_empty_database_to_the_schema(functions: Local, postgres: PostgresServer) -> None:
+def batch(*messages: dict[str, Any]) -> dict[str, Any]:
+    """Return messages as the event that Lambda makes of an SQS queue."""
+    records = [
+        {
+            "messageId": str(uuid4()),
+            "receiptHandle": str(number),
+            "body": json.dumps(message),
+            "attributes": {"ApproximateReceiveCount": "1"},
+            "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:queue",
+        }
+        for number, message in enumerate(messages)
+    ]
+    return {"Records": records}
+
+
+def test_migrate_brings_an_empty_database_to_the_schema(
+    functions: Local, postgres: PostgresServer, tmp_path: Path
+) -> None:
     with postgres.new_database(migrated=False) as url:
+        world = World(functions, url, tmp_path)
         everything = [migration.version for migration in migrations()]
 
-        assert functions.invoke("MigrateFunction", {}, **reach(url)) == {"applied": everything}
-        assert functions.invoke("MigrateFunction", {}, **reach(url)) == {"applied": []}
+        assert world.invoke("MigrateFunction", {}) == {"applied": everything}
+        assert world.invoke("MigrateFunction", {}) == {"applied": []}
+
+
+def test_an_image_is_analyzed_persisted_archived_and_restored(world: World, engine: Engine, tmp_path: Path) -> None:
+    layout = sample.build(tmp_path / "layout")
+    nothing_failed: dict[str, Any] = {"batchItemFailures": []}
+
+    # A pushed image becomes documents, and a message to persist.
+    data = tmp_path / "registry"
+    data.mkdir()
+    with registry.running(data) as source, forwarded(engine.gateway(), int(source.host.rpartition(":")[2])) as host:
+        source.push(layout, "shop/checkout:1.0")
+        settings = tmp_path / "settings" / "registries.json"
+        settings.parent.mkdir()
+        settings.write_text(json.dumps({"registries": [{"host": host, "insecure_http": True, "allow_private": True}]}))
+        request = AnalyzeRequest(reference=Reference(registry=host, repository="shop/checkout", tag="1.0"))
+        assert world.invoke("AnalyzeFunction", batch(request.model_dump(mode="json"))) == nothing_failed
+    documents = world.stored("objects")
+    results = world.take("persist")
+    assert [result["kind"] for result in results] == ["AnalysisStarted", "AnalysisReady"]
+    assert world.stored("cache"), "the layer cache stays empty"
+    image = results[-1]["image"]
+    digest = bytes.fromhex(image.removeprefix("sha256:"))
+
+    # Documents become rows, and users hear of it.
+    assert world.invoke("PersistFunction", batch(*results)) == nothing_failed
+    assert world.query("SELECT status FROM image WHERE digest = %s", digest) == [("active",)]
+    assert world.query("SELECT tag FROM reference WHERE registry = %s", host) == [("1.0",)]
+    (analyzed,) = world.take("bus")
+    assert (analyzed["kind"], analyzed["image"]) == ("ImageAnalyzed", image)
+    assert analyzed["packages"] > len(sample.DEBIAN_PACKAGES)
+
+    # The analysis moves to the archive, and nothing of it stays behind.
+    archive = TransitionRequest(image=image, transition=Transition.ARCHIVE, request_id=uuid4())
+    answer = world.invoke("ArchiveFunction", archive.model_dump(mode="json"))
+    assert answer == {"image": image, "transition": "archive", "finished": True}
+    assert world.query("SELECT count(*) FROM image") == [(0,)]
+    assert world.query("SELECT status FROM archived_image WHERE digest = %s", digest) == [("archived",)]
+    assert not [key for key in world.stored("objects") if "analyses" in key]
+    assert world.stored("archive")
+    assert [event["kind"] for event in world.take("bus")] == ["ImageArchived"]
+
+    # And back, byte for byte.
+    restore = TransitionRequest(image=image, transition=Transition.RESTORE, request_id=uuid4())
+    assert world.invoke("ArchiveFunction", batch(restore.model_dump(mode="json"))) == nothing_failed
+    (ready,) = world.take("persist")
+    assert (ready["kind"], ready["origin"]) == ("AnalysisReady", "restore")
+    assert world.invoke("PersistFunction", ready) == nothing_failed
+    assert world.query("SELECT status FROM image WHERE digest = %s", digest) == [("active",)]
+    restored = world.stored("objects")
+    assert {key for key in documents if "analyses" in key} == {key for key in restored if "analyses" in key}
+
+    # What is scheduled runs, and a dry run changes nothing.
+    run = ScheduledRun(job="archive-rules", dry_run=True)
+    report = world.invoke("ArchiveScheduleFunction", run.model_dump(mode="json"))
+    assert (report["job"], report["dry_run"], report["requested"]) == ("archive-rules", True, 0)
+    assert world.invoke("ArchiveScheduleFunction", ScheduledRun(job="archive-continue").model_dump(mode="json"))
+
+
+def test_a_message_that_may_succeed_later_is_given_back(world: World) -> None:
+    (world.directory / "settings").mkdir()
+    (world.directory / "settings" / "registries.json").write_text("{}")
+    request = AnalyzeRequest(reference=Reference(registry="registry.invalid", repository="shop/checkout", tag="1.0"))
+    event = batch(request.model_dump(mode="json"))
+
+    answer = world.invoke("AnalyzeFunction", event)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
