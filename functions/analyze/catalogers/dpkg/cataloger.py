@@ -73,12 +73,10 @@ class DpkgCataloger:
                 if database is None or database.evidence is not evidence:
                     database = Database(view, lookup, evidence)
                 record = evidence.facts.detail["packages"][position]
-                beside = controls.get(_control_key(evidence, record)) if database.opkg else None
-                if kind == "status":
-                    controls.pop(_control_key(evidence, record), None)
-                elif beside is None:
+                control = controls.pop(_control_key(evidence, record), None) if database.opkg else None
+                if kind == "control" and control is None:
                     continue  # the status file said it
-                yield Finding(database.package(record, beside if kind == "status" else None), evidence, key)
+                yield Finding(database.package(record, control if kind == "status" else None), evidence, key)
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterable[Relationship]:  # noqa: ARG002
         """Relate what a package depends on to it, within one database."""

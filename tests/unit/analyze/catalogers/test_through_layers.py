@@ -103,6 +103,15 @@ def test_a_status_file_reached_through_a_symbolic_link_counts_once(analyze):
     assert not [unknown for unknown in result.unknowns if unknown.reason.startswith("bug")]
 
 
+@pytest.mark.trap("A6")
+def test_files_shipped_again_hide_nothing(analyze):
+    for cataloger in CATALOGERS[1:]:
+        result = analyze(tree(cataloger.name), tree(cataloger.name))
+        assert result.packages
+        assert {one.scope for one in result.packages} == {Scope.VISIBLE}
+        assert {one.origin_layer for one in result.packages} == {0}
+
+
 @pytest.mark.trap("A1")
 def test_dependencies_through_the_links_of_pnpm(analyze):
     store = b"app/node_modules/.pnpm/"
