@@ -27,6 +27,7 @@ class Limits:
     evidence_file: int = 16 << 20  # larger evidence goes to scratch, or is an unknown
     evidence_kept: int = 256 << 10  # raw bytes kept in the record up to this size a file
     evidence_kept_layer: int = 24 << 20  # and in all for one layer
+    section_facts: int = 64 << 20  # JSON that one cataloger may say of one layer
     layer_unknowns: int = 1000  # found by the walker; what is over is counted only
     evidence_memory: int = 48 << 20  # shared by the layers in flight; then scratch
     second_walk_files: int = 20_000

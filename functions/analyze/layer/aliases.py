@@ -7,14 +7,20 @@ under its own path and number; where they were not, it is wanted, and `layer.wan
 from collections.abc import Collection, Iterable, Sequence
 
 from analyze.catalogers.contract import Cataloger
-from analyze.layer.extract import examine, too_large
+from analyze.layer.extract import examine, remember, too_large
 from analyze.layer.file import KeptFile
 from analyze.layer.matcher import Matcher
 from analyze.layer.record import LayerRecord
+from analyze.limits import Limits
 
 
 def settle_aliases(
-    record: LayerRecord, catalogers: Sequence[Cataloger], matcher: Matcher, *, heirs: Iterable[int] = ()
+    record: LayerRecord,
+    catalogers: Sequence[Cataloger],
+    matcher: Matcher,
+    limits: Limits,
+    *,
+    heirs: Iterable[int] = (),
 ) -> None:
     """Extract the hard links of a record for catalogers whose sections are new, or note them as wanted.
 
@@ -24,25 +30,27 @@ def settle_aliases(
     bound = record.entries.bound
     for entry in heirs:
         for position in sorted(matcher.names(record.entries.paths[entry])):
-            examine_kept(record, catalogers[position], matcher.patterns[position].max_size, entry, entry)
+            examine_kept(record, catalogers[position], matcher.patterns[position].max_size, limits, entry, entry)
     for entry, holder in bound.items():
         if holder < 0:
             continue
         named = matcher.names(record.entries.paths[entry])
         for position in sorted(named):
-            examine_kept(record, catalogers[position], matcher.patterns[position].max_size, entry, holder)
-        _by_content(record, catalogers, matcher, named, entry, holder)
+            examine_kept(record, catalogers[position], matcher.patterns[position].max_size, limits, entry, holder)
+        _by_content(record, catalogers, matcher, limits, named, entry, holder)
 
 
-def examine_kept(record: LayerRecord, cataloger: Cataloger, max_size: int, entry: int, holder: int) -> None:
+def examine_kept(
+    record: LayerRecord, cataloger: Cataloger, max_size: int, limits: Limits, entry: int, holder: int
+) -> None:
     """Extract an entry from the bytes that were kept of its holder, or note it as wanted. Raises `DeadlineExceeded`."""
     section = record.sections[cataloger.name]
     path, size = record.entries.paths[entry], record.entries.sizes[holder]
     content = record.evidence.get(holder)
     if content is not None:
-        examine(cataloger, section, entry, KeptFile(path, content), max_size)
+        examine(cataloger, section, entry, KeptFile(path, content), max_size, limits)
     elif size > max_size:
-        section.facts[entry] = too_large(size, max_size)
+        remember(section, entry, too_large(size, max_size), limits)
     elif any(record.entries.digests[32 * holder : 32 * holder + 32]):
         section.wanted.add(entry)
 
@@ -51,6 +59,7 @@ def _by_content(
     record: LayerRecord,
     catalogers: Sequence[Cataloger],
     matcher: Matcher,
+    limits: Limits,
     named: Collection[int],
     entry: int,
     holder: int,
@@ -59,4 +68,4 @@ def _by_content(
         if patterns.magic and position not in named:
             section = record.sections[catalogers[position].name]
             if (facts := section.facts.get(holder)) is not None:
-                section.facts[entry] = facts
+                remember(section, entry, facts, limits)

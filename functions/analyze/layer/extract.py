@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+import orjson
+
 from analyze.catalogers.contract import Cataloger, Facts, LayerFile
 from analyze.layer.entries import ContentClass
 from analyze.layer.matcher import Matcher
@@ -9,6 +11,7 @@ from analyze.layer.record import Section
 from analyze.limits import Limits
 from cargohold.errors import DeadlineExceeded, ScratchExhausted
 
+_OVERHEAD = 256  # bytes that the smallest facts take in memory
 _NOT_KEPT = frozenset((ContentClass.ELF, ContentClass.PE, ContentClass.ZIP))  # large as a rule, read again at need
 
 
@@ -30,7 +33,7 @@ class Extraction:
             cataloger = self.catalogers[position]
             patterns = self.matcher.patterns[position]
             keep = keep or patterns.keep
-            examine(cataloger, self.sections[cataloger.name], number, file, patterns.max_size)
+            examine(cataloger, self.sections[cataloger.name], number, file, patterns.max_size, self._limits)
         if keep and content not in _NOT_KEPT:
             self._keep(number, file)
 
@@ -43,15 +46,36 @@ class Extraction:
             self._kept += file.size
 
 
-def examine(cataloger: Cataloger, section: Section, number: int, file: LayerFile, max_size: int) -> Facts | None:
-    """Put what a cataloger reads in a file into its section, under `number`, and return it.
+def examine(
+    cataloger: Cataloger, section: Section, number: int, file: LayerFile, max_size: int, limits: Limits
+) -> None:
+    """Put what a cataloger reads in a file into its section, under `number`.
 
     What the environment caused leaves the section incomplete. Raises `DeadlineExceeded`.
     """
-    facts = facts_of(cataloger, section, file, max_size)
-    if facts is not None:
-        section.facts[number] = facts
-    return facts
+    if section.weight <= limits.section_facts:
+        facts = facts_of(cataloger, section, file, max_size)
+        if facts is not None:
+            remember(section, number, facts, limits)
+
+
+def remember(section: Section, number: int, facts: Facts, limits: Limits) -> None:
+    """Put facts into a section as long as it has room, and the reason in their place when they end it."""
+    if section.weight > limits.section_facts:
+        return
+    facts, weight = weigh(facts)
+    section.weight += weight
+    if section.weight > limits.section_facts:
+        facts = Facts(unknowns=[f"not kept, as all that follows: over {limits.section_facts} bytes of facts"])
+    section.facts[number] = facts
+
+
+def weigh(facts: Facts) -> tuple[Facts, int]:
+    """Return facts with the bytes they take; in the place of facts that JSON cannot hold, their reason."""
+    try:
+        return facts, _OVERHEAD + len(orjson.dumps((facts.identity, facts.detail, facts.unknowns)))
+    except TypeError as bug:  # also what orjson raises on surrogates
+        return Facts(unknowns=[f"bug: facts that are not JSON: {bug}"[:500]]), _OVERHEAD
 
 
 def facts_of(cataloger: Cataloger, section: Section, file: LayerFile, max_size: int) -> Facts | None:

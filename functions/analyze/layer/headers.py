@@ -12,6 +12,7 @@ from struct import Struct
 from zlib import adler32
 
 from analyze.layer.cursor import BLOCK, Cursor
+from analyze.layer.numbers import DECIMAL, Malformed, decimal, number, octal, signed_sum
 from analyze.limits import Limits
 from cargohold.errors import HostileContent, InvalidImage
 
@@ -24,18 +25,12 @@ _META = frozenset((_PAX, _PAX_GLOBAL, _LONG_NAME, _LONG_LINK))
 # name, mode+uid+gid, size, mtime, checksum, type, link, magic+version, owner names, devices, prefix
 _FIELDS = Struct("100s24s12s12s8sc100s8s64x16s167s")
 _ZEROS = bytes(BLOCK)
-_DECIMAL = re.compile(rb"[+-]?[0-9]{1,19}")
 _TIME = re.compile(rb"([+-]?[0-9]{1,19})(?:\.([0-9]*))?")
 _CAPABILITY = b"SCHILY.xattr.security.capability"
 _NO_NUL = frozenset((b"path", b"linkpath", b"uname", b"gname"))
 _OCTAL = b"01234567"
 _NO_DEVICES = bytes(16)
-_MAX_INT64 = (1 << 63) - 1
 _CACHE = 4096
-
-
-class Malformed(ValueError):
-    """A header that Go's reader refuses; the message says why."""
 
 
 @dataclass(slots=True)
@@ -118,17 +113,17 @@ class HeaderReader:
         total = (adler32(block[:256]) & 0xFFFF) + (adler32(block[256:]) & 0xFFFF) - 2
         total += 256 - (adler32(checksum) & 0xFFFF) + 1
         plain = checksum[6:] == b"\0 " and not checksum[:6].translate(None, _OCTAL)
-        stated = int(checksum[:6], 8) if plain else _octal(checksum)
-        if stated != total and stated != _signed_sum(block):
+        stated = int(checksum[:6], 8) if plain else octal(checksum)
+        if stated != total and stated != signed_sum(block):
             raise Malformed("a header with a wrong checksum")
         modes = self._owners.get(owner)
         if modes is None:
-            modes = (_number(owner[:8]), _number(owner[8:16]), _number(owner[16:]))
+            modes = (number(owner[:8]), number(owner[8:16]), number(owner[16:]))
             if len(self._owners) < _CACHE:
                 self._owners[owner] = modes
         when = self._times.get(mtime)
         if when is None:
-            when = _number(mtime)
+            when = number(mtime)
             if len(self._times) < _CACHE:
                 self._times[mtime] = when
         end = name.find(0)
@@ -136,7 +131,7 @@ class HeaderReader:
             name = name[:end]
         if magic[:5] == b"ustar":
             name = self._extended(name, magic, devices, rest)
-        count = _number(size)
+        count = number(size)
         target = link.partition(b"\0")[0] if link[0] else b""
         return Member(name, kind, target, count, count, modes[0], modes[1], modes[2], when)
 
@@ -147,11 +142,11 @@ class HeaderReader:
         if not (posix or gnu):
             return name
         if devices != _NO_DEVICES and devices not in self._devices:
-            _number(devices[:8]), _number(devices[8:])
+            number(devices[:8]), number(devices[8:])
             if len(self._devices) < _CACHE:
                 self._devices.add(devices)
         if posix and rest[163:] == b"tar\0":  # star: a shorter prefix, then two times
-            _number(rest[131:143]), _number(rest[143:155])
+            number(rest[131:143]), number(rest[143:155])
             prefix = rest[:131]
         elif posix:
             prefix = rest[:155]
@@ -179,7 +174,7 @@ class HeaderReader:
         while start < len(content):
             space = content.find(b" ", start, start + 20)
             digits = content[start:space]
-            if space < 0 or not _DECIMAL.fullmatch(digits):
+            if space < 0 or not DECIMAL.fullmatch(digits):
                 raise Malformed("an extended header without lengths")
             end = start + int(digits)
             key, equals, value = content[space + 1 : end - 1].partition(b"=")
@@ -206,7 +201,7 @@ class HeaderReader:
             if block[257:265] != b"ustar  \0":
                 raise Malformed("a sparse file in a header that is not GNU's")
             member.type, member.sparse = FILE, True
-            member.size = _number(block[483:495])
+            member.size = number(block[483:495])
             extended = block[482]
             while extended:
                 extension = self.cursor.block()
@@ -223,11 +218,11 @@ def _apply(member: Member, records: dict[bytes, bytes]) -> None:
     member.link = records.get(b"linkpath") or member.link
     member.capability = records.get(_CAPABILITY, b"")
     if value := records.get(b"size"):
-        member.data = member.size = _decimal(value)
+        member.data = member.size = decimal(value)
     if value := records.get(b"uid"):
-        member.uid = _decimal(value)
+        member.uid = decimal(value)
     if value := records.get(b"gid"):
-        member.gid = _decimal(value)
+        member.gid = decimal(value)
     for key in (b"mtime", b"atime", b"ctime"):
         if value := records.get(key):
             match = _TIME.fullmatch(value)
@@ -250,58 +245,17 @@ def _apply_sparse(member: Member, records: dict[bytes, bytes]) -> None:
     if member.sparse:
         member.name = records.get(b"GNU.sparse.name") or member.name
         if value := records.get(b"GNU.sparse.size") or records.get(b"GNU.sparse.realsize"):
-            member.size = _decimal(value)
+            member.size = decimal(value)
 
 
 def _gnu_prefix(rest: bytes) -> bytes:
     """Return the prefix that Go before 1.8 wrote where GNU has two times; almost always b""."""
     try:
         if rest[0]:
-            _number(rest[:12])
+            number(rest[:12])
         if rest[12]:
-            _number(rest[12:24])
+            number(rest[12:24])
     except Malformed:
         prefix = rest[:155].partition(b"\0")[0]
         return prefix if prefix.isascii() else b""
     return b""
-
-
-def _number(raw: bytes) -> int:
-    """Return a numeric field: octal text, or base-256 when the highest bit is set."""
-    if raw[0] & 0x80:
-        value = int.from_bytes(raw, "big")
-        bits = 8 * len(raw) - 1
-        value &= (1 << bits) - 1
-        if raw[0] & 0x40:
-            value -= 1 << bits
-        if not -_MAX_INT64 - 1 <= value <= _MAX_INT64:
-            raise Malformed("a number that does not fit 64 bits")
-        return value
-    return _octal(raw)
-
-
-def _octal(raw: bytes) -> int:
-    """Return a number as Go's `parseOctal` reads it: spaces and NULs around octal digits, nothing for 0."""
-    text = raw.strip(b" \0")
-    if not text:
-        return 0
-    if not text.isdigit():
-        text = text.partition(b"\0")[0]
-        if not text.isdigit():
-            raise Malformed("a number that is not octal")
-    try:
-        return int(text, 8)
-    except ValueError:
-        raise Malformed("a number that is not octal") from None
-
-
-def _decimal(raw: bytes) -> int:
-    if not _DECIMAL.fullmatch(raw) or abs(value := int(raw)) > _MAX_INT64:
-        raise Malformed("a number that is not decimal in an extended header")
-    return value
-
-
-def _signed_sum(block: bytes) -> int:
-    """Return the checksum as old Sun tars wrote it, over signed bytes."""
-    counted = block[:148] + b" " * 8 + block[156:]
-    return sum(byte - 256 if byte > 127 else byte for byte in counted)

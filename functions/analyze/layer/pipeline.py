@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from analyze.layer.decompress import Blob, decompress
 from analyze.limits import Limits
-from cargohold.errors import DigestMismatch
+from cargohold.errors import DigestMismatch, InvalidImage
 
 _DEPTH = 6  # parts between two stages
 T = TypeVar("T")
@@ -101,12 +101,16 @@ def process(
     for thread in threads:
         thread.start()
     try:
-        result = consume(iter(second))
-    finally:
-        second.close()
-        first.close()
-        for thread in threads:
-            thread.join()
+        try:
+            result = consume(iter(second))
+        finally:
+            second.close()
+            first.close()
+            for thread in threads:
+                thread.join()
+    except InvalidImage as damage:
+        _blame_transfer(blob, blob_digest, what, damage)
+        raise
     verified = Verified(f"sha256:{blob.hash.hexdigest()}", f"sha256:{whole.hexdigest()}", blob.size, total)
     for kind, expected, actual in (
         ("blob", blob_digest, verified.blob_digest),
@@ -129,6 +133,15 @@ def verify_layer(parts: Iterable[bytes], *, what: str, limits: Limits, deadline:
             pass
 
     return process(parts, drain, blob_digest="", diff_id="", what=what, limits=limits, deadline=deadline)[1]
+
+
+def _blame_transfer(blob: Blob, expected: str, what: str, damage: InvalidImage) -> None:
+    """Raise `DigestMismatch` when the damage is not in the image but in what arrived of it."""
+    while expected and blob.part(1 << 20):
+        pass
+    actual = f"sha256:{blob.hash.hexdigest()}"
+    if expected and actual != expected:
+        raise DigestMismatch(what=f"the blob of {what}", expected=expected, actual=actual) from damage
 
 
 def _stage(work: Callable[[], None], output: _Channel) -> None:

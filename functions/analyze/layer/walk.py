@@ -77,7 +77,7 @@ def walk_layer(
         evidence=walk.extraction.evidence,
         unknowns=walk.unknowns.found(),
     )
-    settle_aliases(record, catalogers, walk.extraction.matcher, heirs=walk.heirs.values())
+    settle_aliases(record, catalogers, walk.extraction.matcher, limits, heirs=walk.heirs.values())
     return record
 
 

@@ -15,12 +15,12 @@ from analyze.layer.aliases import examine_kept, settle_aliases
 from analyze.layer.cursor import BLOCK, Cursor
 from analyze.layer.decompress import Blob, decompress
 from analyze.layer.entries import EntryType
-from analyze.layer.extract import facts_of
+from analyze.layer.extract import facts_of, weigh
 from analyze.layer.file import KeptFile, StreamedFile
 from analyze.layer.headers import FILE, HeaderReader
 from analyze.layer.matcher import Matcher
 from analyze.layer.record import LayerRecord, Section
-from analyze.limits import Limits
+from analyze.limits import DEFAULT, Limits
 from analyze.scratch import Scratch
 from cargohold.errors import DeadlineExceeded, DigestMismatch
 
@@ -70,7 +70,7 @@ def extract_alias(record: LayerRecord, want: Want, cataloger: Cataloger) -> bool
     return True
 
 
-def extend(record: LayerRecord, catalogers: Sequence[Cataloger]) -> Extension:
+def extend(record: LayerRecord, catalogers: Sequence[Cataloger], limits: Limits = DEFAULT) -> Extension:
     """Run catalogers that the record lacks, or has in an older version, over the bytes it kept.
 
     A section that is newer than its cataloger stays as it is. Raises `DeadlineExceeded`.
@@ -98,8 +98,8 @@ def extend(record: LayerRecord, catalogers: Sequence[Cataloger]) -> Extension:
         if entries.types[entry] != EntryType.FILE or entry in entries.bound:
             continue
         for position in sorted(matcher.names(path)):
-            examine_kept(record, ready[position], matcher.patterns[position].max_size, entry, entry)
-    settle_aliases(record, ready, matcher)
+            examine_kept(record, ready[position], matcher.patterns[position].max_size, limits, entry, entry)
+    settle_aliases(record, ready, matcher, limits)
     extension.wants += wanted(record, ready)
     return extension
 
@@ -233,6 +233,7 @@ def _is_known(section: Section, want: Want) -> bool:
 def _store(record: LayerRecord, want: Want, facts: Facts | None) -> None:
     """Put facts under the entry's own number when its own name is wanted, else under the alias."""
     section = record.sections[want.cataloger]
+    facts = None if facts is None else weigh(facts)[0]
     if want.entry in section.wanted and want.path == record.entries.paths[want.entry]:
         section.wanted.discard(want.entry)
         if facts is not None:

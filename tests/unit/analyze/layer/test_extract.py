@@ -7,6 +7,7 @@ from tests.harness.fake_cataloger import FakeCataloger, content_facts
 from tests.harness.raw_tars import END, file, hard_link, symlink
 
 from analyze.catalogers.contract import Facts, Patterns
+from analyze.layer.codec import decode, encode
 from analyze.layer.file import StreamedFile
 from analyze.layer.matcher import Matcher
 from analyze.layer.walk import walk_layer
@@ -206,3 +207,25 @@ def test_what_a_failed_spill_lost_is_never_read_as_content(tmp_path, scratch):
         with pytest.raises(ScratchExhausted):
             read()
     file.close()
+
+
+def test_facts_of_a_layer_are_bounded_and_say_so(walk):
+    def talkative(file):
+        return Facts(detail={"text": "x" * 1000})
+
+    cataloger = FakeCataloger(wants=Patterns(basenames=STATUS.basenames, magic=(b"s",)), reads=talkative)
+    tar = b"".join(file(b"%d/status" % number, b"same") for number in range(9))
+    tar += b"".join(hard_link(b"%d/link" % number, b"0/status") for number in range(9)) + END
+    facts = walk(tar, [cataloger], section_facts=5000).sections["fake"].facts
+    assert len(facts) == 4
+    assert facts[3].unknowns
+    assert len(cataloger.seen) == 4
+    assert len(walk(tar, [cataloger], section_facts=16_000).sections["fake"].facts) == 13
+
+
+@pytest.mark.trap("A12")
+def test_facts_that_are_not_json_are_a_bug_of_one_file(walk):
+    cataloger = FakeCataloger(wants=STATUS, reads=lambda _: Facts(detail={"name": "\udcff"}))
+    record = walk(file(b"status", b"x") + END, [cataloger])
+    assert record.sections["fake"].facts[0].unknowns[0].startswith("bug: facts that are not JSON")
+    assert decode(encode(record)) == record

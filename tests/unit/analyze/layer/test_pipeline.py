@@ -8,7 +8,7 @@ from tests.harness.raw_tars import digest
 
 from analyze.layer.pipeline import process, verify_layer
 from analyze.limits import DEFAULT
-from cargohold.errors import DigestMismatch, TruncatedContent
+from cargohold.errors import DigestMismatch, InvalidImage, TruncatedContent
 
 CONTENT = bytes(range(256)) * 40_000
 BLOB = gzip.compress(CONTENT, 1)
@@ -72,3 +72,12 @@ def test_a_failing_consumer_stops_an_endless_source(after):
 def test_a_layer_is_verified_without_a_walk():
     verified = verify_layer(parts(), what="layer", limits=DEFAULT)
     assert (verified.blob_digest, verified.diff_id) == (digest(BLOB), digest(CONTENT))
+
+
+def test_damage_in_transfer_is_a_digest_mismatch_and_in_the_image_an_invalid_one():
+    damaged = BLOB[:20] + b"\xff" * 20 + BLOB[40:]
+    with pytest.raises(DigestMismatch):
+        run([damaged], b"".join, blob_digest=digest(BLOB))
+    for known in ("", digest(damaged)):
+        with pytest.raises(InvalidImage):
+            run([damaged], b"".join, blob_digest=known)

@@ -6,7 +6,7 @@ import pytest
 from tests.harness.fake_cataloger import FakeCataloger
 from tests.harness.raw_tars import END, file, hard_link, pax
 
-from analyze.catalogers.contract import Patterns
+from analyze.catalogers.contract import Facts, Patterns
 from analyze.layer.codec import decode, encode
 from analyze.layer.record import Section
 from analyze.layer.want import Want, extend, extract_alias, merge_sections, rewalk, wanted
@@ -171,3 +171,11 @@ def test_merging_never_replaces_newer_by_older_nor_takes_incomplete_sections(wal
     merge_sections(record, other)
     assert {name: section.version for name, section in record.sections.items()} == {"new": 2, "same": 1, "more": 1}
     assert record.sections["same"].wanted == set()
+
+
+@pytest.mark.trap("A12")
+def test_an_alias_that_says_what_json_cannot_hold_is_a_bug_of_one_file(walk, again):
+    cataloger = FakeCataloger(wants=STATUS, reads=lambda _: Facts(detail={"name": "\udcff"}))
+    record = walk(TAR, [cataloger])
+    again(record, [*wanted(record, [cataloger]), Want(0, b"x", "fake")], cataloger)
+    assert decode(encode(record)) == record
