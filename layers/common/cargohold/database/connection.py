@@ -119,19 +119,21 @@ class Database:
     def run(self, work: Callable[[Cursor], T], *, retry: frozenset[str] = frozenset()) -> T:
         """Return `work(cursor)`, run in a transaction of its own, again when that can help.
 
-        Retried are deadlocks, serialization failures, a lost connection, and the SQLSTATEs in
-        `retry`. `work` must be idempotent: a connection lost during the commit leaves its outcome
+        Retried are deadlocks, serialization failures, a reused connection that turns out to be lost,
+        and the SQLSTATEs in `retry`. `work` must be idempotent: a connection lost during the commit leaves its outcome
         unknown.
         """
         again = retry | {SERIALIZATION_FAILURE, DEADLOCK_DETECTED}
         for attempt in range(1, _ATTEMPTS + 1):
+            reused = self._connection is not None
             try:
                 with self.transaction() as cursor:
                     return work(cursor)
             except (DatabaseUnavailable, psycopg2.Error) as error:
                 cause = error.__cause__ if isinstance(error, DatabaseUnavailable) else error
                 state = sqlstate(cause)
-                lost = isinstance(cause, psycopg2.Error) and self._connection is None and attempt == 1
+                # A server that cannot be reached at all is the caller's to wait for.
+                lost = reused and self._connection is None
                 if attempt == _ATTEMPTS or not (state in again or lost):
                     raise
                 time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 -- jitter, not a secret

@@ -249,7 +249,7 @@ DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm') THEN
         CREATE EXTENSION IF NOT EXISTS pg_trgm;
-        CREATE INDEX package_name_trgm ON package USING gin (name gin_trgm_ops);
+        CREATE INDEX package_name_trgm ON package USING gin (name gin_trgm_ops) WITH (fastupdate = off);
     END IF;
 EXCEPTION WHEN insufficient_privilege THEN
     RAISE NOTICE 'pg_trgm is there but may not be created: substring search works without an index';
