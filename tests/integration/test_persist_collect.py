@@ -77,7 +77,7 @@ def test_collection_pages_and_stops_when_told(to: Dependencies, monkeypatch: pyt
     for number in range(8):
         analyzed(to, number, "abcdefgh"[number])
     assert sets(to.database) == 8
-    left = iter([False, False, True, True])
+    left = iter([False] * 4 + [True] * 2)  # asked before each batch of old rows and each orphan
     assert collect(to.database, at=at(9999), retention=RETENTION, enough=lambda: next(left)).sets == 2
     assert collect(to.database, at=at(9999), retention=RETENTION).sets == 5
     assert sets(to.database) == 1
