@@ -68,7 +68,11 @@ class ObjectStore(ABC):
 
     @abstractmethod
     def head(self, key: str) -> ObjectInfo:
-        """Return what is known of an object. Raises `ObjectNotFound`, `StoreUnavailable`."""
+        """Return what is known of an object.
+
+        Raises `ObjectNotFound`, `StoreUnavailable`; under compression also `ObjectCold` and
+        `ObjectCorrupt`, as what is known lies in the object itself.
+        """
 
     @abstractmethod
     def delete(self, key: str) -> None:

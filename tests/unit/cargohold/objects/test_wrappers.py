@@ -193,6 +193,20 @@ def test_a_long_stream_is_not_kept_and_not_tried_again():
     assert len(taken) == REPLAYED // CHUNK + 2
 
 
+def test_content_that_fails_is_not_taken_for_content_that_ends():
+    """What a copy reads from another store can fail as a store does."""
+
+    def source():
+        yield b"x" * 1000
+        raise StoreUnavailable(store="the other one", reason="it went away")
+
+    inner = MemoryStore()
+    for store in (RetriedStore(inner, pause=0), CompressedStore(RetriedStore(inner, pause=0))):
+        with pytest.raises(StoreUnavailable, match="the other one"):
+            store.put("k", source())
+        assert list(inner.list()) == []
+
+
 def test_a_lost_answer_to_if_absent_is_a_success_and_anothers_object_is_not():
     store = RetriedStore(Flaky(1, after=True), pause=0)
     info = store.put("k", iter([b"mine"]), if_absent=True)

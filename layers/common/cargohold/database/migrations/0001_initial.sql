@@ -244,17 +244,6 @@ CREATE TABLE message (
 );
 CREATE INDEX message_queue ON message (queue, visible_at) WHERE NOT dead;
 
--- Substring search of package names; without the extension the results are the same, only slower.
-DO $$
-BEGIN
-    IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm') THEN
-        CREATE EXTENSION IF NOT EXISTS pg_trgm;
-        CREATE INDEX package_name_trgm ON package USING gin (name gin_trgm_ops) WITH (fastupdate = off);
-    END IF;
-EXCEPTION WHEN insufficient_privilege THEN
-    RAISE NOTICE 'pg_trgm is there but may not be created: substring search works without an index';
-END $$;
-
 -- One role a function: docs/data-ownership.md is this, in words.
 DO $$
 DECLARE

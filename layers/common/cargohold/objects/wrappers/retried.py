@@ -91,17 +91,19 @@ class RetriedStore(ObjectStore):
 
 
 class _Replay:
-    """Content that can be iterated again until more than `REPLAYED` bytes of it were read."""
+    """Content that can be iterated again until more than `REPLAYED` bytes of it were read, or it failed."""
 
     def __init__(self, content: Iterable[bytes]) -> None:
         self._rest = iter(content)
         self._kept: list[bytes] = []
         self._size = 0
         self._ended = False
+        self._failed = False
 
     @property
     def possible(self) -> bool:
-        return self._size <= REPLAYED
+        # An iterator that raised only looks as if it had ended.
+        return self._size <= REPLAYED and not self._failed
 
     def info(self, key: str) -> ObjectInfo | None:
         """Return what the whole content is, None when it is too long or was not read to its end."""
@@ -112,7 +114,7 @@ class _Replay:
 
     def __iter__(self) -> Iterator[bytes]:
         yield from self._kept
-        for part in self._rest:
+        while (part := self._next()) is not None:
             self._size += len(part)
             if self.possible:
                 self._kept.append(part)
@@ -120,3 +122,10 @@ class _Replay:
                 self._kept.clear()
             yield part
         self._ended = True
+
+    def _next(self) -> bytes | None:
+        try:
+            return next(self._rest, None)
+        except BaseException:
+            self._failed = True
+            raise
