@@ -12,6 +12,7 @@ MIB = 1 << 20
 FUNCTIONS = {
     "AnalyzeFunction": "analyze",
     "PersistFunction": "persist",
+    "PersistScheduleFunction": "persist",
     "ArchiveFunction": "archive",
     "ArchiveScheduleFunction": "archive",
     "MigrateFunction": "migrate",

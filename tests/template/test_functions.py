@@ -13,6 +13,7 @@ from cargohold import settings
 GROUPS: dict[str, type[settings.Settings]] = {
     "AnalyzeFunction": settings.AnalyzeSettings,
     "PersistFunction": settings.PersistSettings,
+    "PersistScheduleFunction": settings.PersistSettings,
     "ArchiveFunction": settings.ArchiveSettings,
     "ArchiveScheduleFunction": settings.ArchiveScheduleSettings,
     "MigrateFunction": settings.DatabaseSettings,

@@ -95,7 +95,7 @@ def test_each_function_signs_in_as_the_database_user_that_it_may_be(stack: Stack
         else:
             assert allowed == []
     if users:
-        assert users["PersistFunction"] == "cargohold_persist"
+        assert users["PersistFunction"] == users["PersistScheduleFunction"] == "cargohold_persist"
         assert users["ArchiveFunction"] == users["ArchiveScheduleFunction"] == "cargohold_archive"
         assert users["MigrateFunction"] == "cargohold_owner"
         assert users.get("AnalyzeFunction", "cargohold_objects") == "cargohold_objects"
@@ -139,7 +139,7 @@ def test_a_missing_object_is_told_from_a_forbidden_one(stack: Stack) -> None:
         assert read == listed
 
 
-@pytest.mark.parametrize("role", ["PersistRole", "ArchiveScheduleRole", "MigrateRole"])
+@pytest.mark.parametrize("role", ["PersistRole", "PersistScheduleRole", "ArchiveScheduleRole", "MigrateRole"])
 def test_registries_and_images_are_analyze_s_alone(default_stack: Stack, role: str) -> None:
     actions = {action for right in granted(default_stack.resources[role]) for action in right["Action"]}
 
