@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from analyze.image.overlay import Merged
 from analyze.image.tree import Place
-from analyze.layer.entries import ContentClass, EntryType
+from analyze.layer.entries import ContentClass, Entries, EntryType
 from cargohold.model import FileRecord
 from cargohold.paths import to_text
 
@@ -16,7 +16,10 @@ _TYPES = {
     EntryType.BLOCK: "block",
     EntryType.FIFO: "fifo",
 }
-_CONTENT = {content: "" if content is ContentClass.NONE else content.name.lower() for content in ContentClass}
+# Tables by number: a million look-ups of enumeration members take seconds.
+_TYPE_NAMES = tuple(_TYPES[kind] for kind in EntryType)
+_CONTENT_NAMES = tuple("" if content is ContentClass.NONE else content.name.lower() for content in ContentClass)
+_NO_DIGEST = bytes(32)
 
 
 def file_records(merged: Merged) -> Iterator[FileRecord]:
@@ -25,30 +28,38 @@ def file_records(merged: Merged) -> Iterator[FileRecord]:
     Directories that no layer has an entry for are left out: nothing is known of them. A hard link has
     the size, digest and class of its content, which may be in a lower layer.
     """
-    for path in merged.paths:
-        place = merged.find(path)
-        if place is not None:
-            yield _record(merged, path, place)
+    for path, place in merged.entries():
+        entries = merged.strata[place[0]].entries
+        entry = place[1]
+        if entry in entries.bound:
+            yield _linked(merged, path, place)
+        else:
+            yield _record(entries, entry, path, place[0], _TYPE_NAMES[entries.types[entry]], entries.links.get(entry))
 
 
-def _record(merged: Merged, path: bytes, place: Place) -> FileRecord:
-    layer, entry = place
-    entries = merged.strata[layer].entries
-    lower, holder = merged.snapshots.content(place) or place
-    content = merged.strata[lower].entries
-    kind = _TYPES[EntryType(content.types[holder])]
-    linked = entry in entries.bound and kind == "file"
-    link = entries.links.get(entry, b"") if linked else content.links.get(holder, b"")
+def _linked(merged: Merged, path: bytes, place: Place) -> FileRecord:
+    entries = merged.strata[place[0]].entries
+    layer, holder = merged.snapshots.content(place) or place
+    content = merged.strata[layer].entries
+    kind = _TYPE_NAMES[content.types[holder]]
+    if kind != "file":
+        return _record(content, holder, path, place[0], kind, content.links.get(holder))
+    return _record(content, holder, path, place[0], "hardlink", entries.links.get(place[1]))
+
+
+def _record(entries: Entries, entry: int, path: bytes, layer: int, kind: str, link: bytes | None) -> FileRecord:
+    digest = entries.digests[32 * entry : 32 * entry + 32]
+    capability = entries.capabilities.get(entry)
     return FileRecord(
-        path="/" + to_text(path),
-        type="hardlink" if linked else kind,
-        mode=content.modes[holder],
-        uid=content.uids[holder],
-        gid=content.gids[holder],
-        size=content.sizes[holder],
-        layer=layer,
-        digest=merged.snapshots.digest(place),
-        link=to_text(link),
-        content=_CONTENT[ContentClass(content.classes[holder])],
-        capability=content.capabilities.get(holder, b"").hex(),
+        "/" + to_text(path),
+        kind,
+        entries.modes[entry],
+        entries.uids[entry],
+        entries.gids[entry],
+        entries.sizes[entry],
+        layer,
+        "" if digest == _NO_DIGEST else "sha256:" + digest.hex(),
+        "" if link is None else to_text(link),
+        _CONTENT_NAMES[entries.classes[entry]],
+        "" if capability is None else capability.hex(),
     )

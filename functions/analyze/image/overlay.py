@@ -63,6 +63,13 @@ class Merged:
         """Every visible path that has an entry, sorted by bytes."""
         return sorted(self._index)
 
+    def entries(self) -> Iterator[tuple[bytes, Place]]:
+        """Yield every visible path with its entry, sorted by the bytes of paths."""
+        mask = (1 << _ENTRY_BITS) - 1
+        for path in self.paths:
+            place = self._index[path]
+            yield path, (place >> _ENTRY_BITS, place & mask)
+
     def find(self, path: bytes) -> Place | None:
         """Return the visible entry at `path` itself, through no link; the first call builds the index."""
         place = self._index.get(path)
@@ -240,7 +247,7 @@ class _Above:
         if not self._implied:
             return
         others = stratum.entries.types.translate(OTHERS)
-        replaced = self._implied.keys() & set(compress(stratum.paths, others))
+        replaced = set(self._implied).intersection(compress(stratum.paths, others))
         found = {path: self._implied[path] for path in replaced}
         if self._deep:
             below = Subtrees(compress(stratum.paths, others))

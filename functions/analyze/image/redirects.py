@@ -35,7 +35,7 @@ def strata(layers: Sequence[Entries], ambiguities: Ambiguities) -> list[Stratum]
                 needed = implied(stratum.paths, stratum.paths)
         stratum.implied = needed
         result.append(stratum)
-        links.update(stratum.paths[entry] for entry in entries.links if entries.types[entry] != EntryType.DIRECTORY)
+        links.update(map(stratum.paths.__getitem__, entries.links))
     return result
 
 
