@@ -1,5 +1,6 @@
 """Parameters combine into stacks that work, or are refused."""
 
+import json
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ NAMES = {
     "AWS::Scheduler::ScheduleGroup": "Name",
     "AWS::Events::EventBus": "Name",
     "AWS::Lambda::LayerVersion": "LayerName",
+    "AWS::CloudWatch::Dashboard": "DashboardName",
 }
 NAMED = {"BucketName", "QueueName", "RoleName", "ManagedPolicyName", "TopicName", "AlarmName", "DBClusterIdentifier"}
 
@@ -22,6 +24,15 @@ def test_nothing_refers_to_what_is_not_there(stack: Stack) -> None:
     for resource in stack.resources.values():
         assert set(referenced(resource.properties)) <= set(stack.resources), resource.name
         assert resource.needs <= set(stack.resources), resource.name
+
+
+def test_the_dashboard_is_json_and_shows_every_queue(stack: Stack) -> None:
+    (dashboard,) = stack.of_type("AWS::CloudWatch::Dashboard")
+    body = json.loads(dashboard.properties["DashboardBody"])
+    queues = {queue.name for queue in stack.of_type("AWS::SQS::Queue")}
+
+    assert len(body["widgets"]) == 6
+    assert queues <= set(referenced(dashboard.properties))
 
 
 def test_two_stacks_fit_into_one_account(stack: Stack) -> None:
