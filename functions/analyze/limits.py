@@ -20,7 +20,7 @@ class Limits:
     image_uncompressed: int = 256 << 30
     ratio: int = 1100  # decompressed to compressed, checked once the output passes `ratio_floor`
     ratio_floor: int = 256 << 20
-    layer_names: int = 384 << 20  # of all paths, directories and link targets of one layer
+    layer_names: int = 256 << 20  # of all paths, directories and link targets of one layer
     path_length: int = 8192
     path_depth: int = 4096
     pax_header: int = 1 << 20

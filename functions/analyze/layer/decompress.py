@@ -59,10 +59,8 @@ class Blob(io.RawIOBase):
 
     def part(self, limit: int) -> memoryview:
         """Return up to `limit` bytes without a copy; none at the end."""
-        while not self._pending:
+        if not self._pending:
             self._pull()
-            if self._pending is None or not self._pending:
-                return memoryview(b"")
         part, self._pending = self._pending[:limit], self._pending[limit:]
         return part
 
