@@ -2,21 +2,25 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import psycopg2
 import pytest
 from tests.harness.analyses import EPOCH, analysis_id, digest, pushed
 from tests.harness.rows import execute, one
 from tests.harness.transitions import IMAGE, RUN, World
 
 from archive.resume import resume
+from archive.transitions import carry_out
 from cargohold import digests
 from cargohold.contracts import AnalysisReady
 from cargohold.database.connection import Database
 from cargohold.errors import (
     ArchiveUnknown,
+    DatabaseUnavailable,
     ImageUnknown,
     InvalidBundle,
     ObjectCorrupt,
@@ -27,6 +31,7 @@ from cargohold.errors import (
 from cargohold.lifecycle import Transition
 from cargohold.objects.drivers.memory import MemoryStore
 from cargohold.objects.store import ObjectInfo, ObjectReader, ObjectStore, Warmth
+from cargohold.settings import DatabaseSettings
 
 KEY = (digests.to_bytes(IMAGE),)
 
@@ -133,9 +138,29 @@ def test_a_late_clean_up_leaves_the_same_analysis_alone_when_it_is_active_again(
 def test_a_restore_before_the_clean_up_keeps_its_documents(world: World) -> None:
     old, request = archived_with_clean_up_left(world)
     world.do(Transition.RESTORE)
+    assert one(world.database, "SELECT primary_keys FROM archived_image") == []
     world.deliver(request)
     assert world.status() == ("active", "archived")
     assert world.in_primary(old)
+
+
+@pytest.mark.trap("B1")
+def test_a_clean_up_during_a_restore_waits(world: World) -> None:
+    old, request = archived_with_clean_up_left(world)
+    once(hooked(world.primary), "after put", lambda: world.redeliver(request))
+    world.do(Transition.RESTORE)
+    assert world.status() == ("active", "archived")
+    assert world.in_primary(old)
+
+
+@pytest.mark.trap("B1")
+def test_what_an_older_archiving_left_is_removed_with_a_newer_one(world: World) -> None:
+    old, _ = archived_with_clean_up_left(world)
+    new = world.push(400)
+    world.do(Transition.ARCHIVE)
+    assert world.in_archive(new)
+    assert not world.keys(world.primary)
+    assert not world.in_primary(old)
 
 
 @pytest.mark.trap("B2")
@@ -149,6 +174,52 @@ def test_a_tag_after_the_bundle_is_built_is_not_lost(world: World) -> None:
     assert world.in_primary(ready)
     assert not world.keys(world.archive)
     assert one(world.database, "SELECT count(*) FROM reference WHERE tag = 'v2' AND removed_at IS NULL") == 1
+
+
+@pytest.mark.trap("B2")
+@pytest.mark.parametrize("change", ["revision = revision + 1", "status_changed_at = clock_timestamp()"])
+def test_any_change_while_the_bundle_is_built_stops_the_commit(world: World, change: str) -> None:
+    ready = world.push()
+    once(hooked(world.archive), "after put", lambda: execute(world.database, f"UPDATE image SET {change}"))
+    with pytest.raises(TransitionConflict):
+        world.deliver(world.request(Transition.ARCHIVE))
+    assert world.status() == ("active", None)
+    assert world.in_primary(ready)
+    assert not world.keys(world.archive)
+
+
+class LosesAnAnswer(Database):
+    """Loses the connection right after the commit number `at`, whose answer never arrives."""
+
+    at = 0
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        with super().transaction() as cursor:
+            yield cursor
+        self.at -= 1
+        if self.at == 0:
+            self.close()
+            raise DatabaseUnavailable(reason="gone") from psycopg2.OperationalError("gone")
+
+
+@pytest.mark.trap("B2")
+def test_a_commit_whose_answer_is_lost(world: World, database_url: str) -> None:
+    for at in range(1, 8):
+        ready = world.push(at * 400)
+        database = LosesAnAnswer(DatabaseSettings(database_url=database_url))
+        database.at = at
+        services = replace(world.services(), database=database)
+        request = world.request(Transition.ARCHIVE)
+        try:
+            carry_out(services, request)
+        except DatabaseUnavailable:  # the first connection: the queue delivers again
+            assert at == 1
+            carry_out(services, request)
+        database.close()
+        assert world.status() == (None, "archived")
+        assert world.in_archive(ready)
+        assert len(world.keys(world.archive)) == 1
 
 
 @pytest.mark.trap("B2")
@@ -256,6 +327,20 @@ def test_late_messages_resurrect_nothing_and_a_restore_still_works(world: World)
         world.settle()
         assert world.status() == ("active", "archived")
         assert world.in_primary(ready)
+
+
+@pytest.mark.trap("B3")
+def test_a_late_copy_of_a_request_that_others_followed(world: World) -> None:
+    ready = world.push()
+    first = world.do(Transition.ARCHIVE)
+    world.do(Transition.RESTORE)
+    world.do(Transition.ARCHIVE)
+    world.do(Transition.RESTORE)
+    execute(world.database, "UPDATE image SET status_changed_at = now() + interval '1 minute'")
+    with pytest.raises(TransitionConflict, match="changed since"):
+        world.deliver(first)
+    assert world.status() == ("active", "archived")
+    assert world.in_primary(ready)
 
 
 @pytest.mark.trap("B3")
