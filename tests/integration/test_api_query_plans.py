@@ -78,7 +78,7 @@ def scans(plans: list[str], *tables: str) -> list[str]:
 
 @pytest.mark.trap("B9")
 @pytest.mark.parametrize("name", ["package-1", "package-2", "package-3", "package-4000", "package-nowhere"])
-@pytest.mark.parametrize("many", [4_000, 10**9], ids=["walk first", "by set"])
+@pytest.mark.parametrize("many", [1_000, 10**9], ids=["walk first", "by set"])
 def test_images_with_a_package_walk_indexes(
     filled: Database, monkeypatch: pytest.MonkeyPatch, name: str, many: int
 ) -> None:

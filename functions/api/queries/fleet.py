@@ -19,8 +19,9 @@ from cargohold.errors import InvalidQuery
 from cargohold.model import Scope
 
 MAX_PACKAGES = 2_000  # that one question may mean
-MANY_SETS = 4_000  # from here on the walk is tried first
+MANY_SETS = 1_000  # from here on the walk is tried first
 _WALK = 2_000  # images that it looks at
+_PEEK = 250
 _FEW_LINKS = 20_000  # images of a list that are sorted rather than walked
 
 # A set whose newest image is not among the newest `limit` of all sets has none to give to the page.
@@ -118,18 +119,28 @@ def has_packages(cursor: Cursor, wanted: PackageFilter, scopes: Sequence[Scope])
 
 
 def _image_ids(cursor: Cursor, parameters: dict[str, Any]) -> list[int]:
+    # A short walk costs next to nothing, and for what most images have it is the whole answer.
+    found = _walk(cursor, parameters, _PEEK)
+    if len(found) < parameters["limit"] and _has_many_sets(cursor, parameters):
+        found = _walk(cursor, parameters, _WALK)
+    if len(found) < parameters["limit"]:
+        cursor.execute(_BY_SET, parameters)
+        found = [row[0] for row in cursor.fetchall()]
+    return found
+
+
+def _walk(cursor: Cursor, parameters: dict[str, Any], images: int) -> list[int]:
+    cursor.execute(_BY_IMAGE, parameters | {"walk": images})
+    return [row[0] for row in cursor.fetchall()]
+
+
+def _has_many_sets(cursor: Cursor, parameters: dict[str, Any]) -> bool:
     cursor.execute(
         "SELECT count(*) FROM (SELECT FROM package_set WHERE members && %(packages)s AND scope = ANY(%(scopes)s) "
         "LIMIT %(many)s) s",
         parameters | {"many": MANY_SETS},
     )
-    if cursor.fetchone()[0] >= MANY_SETS:
-        cursor.execute(_BY_IMAGE, parameters | {"walk": _WALK})
-        ids = [row[0] for row in cursor.fetchall()]
-        if len(ids) == parameters["limit"]:
-            return ids
-    cursor.execute(_BY_SET, parameters)
-    return [row[0] for row in cursor.fetchall()]
+    return bool(cursor.fetchone()[0] >= MANY_SETS)
 
 
 def _packages_of(
