@@ -88,6 +88,7 @@ class LocalPostgres:
         """Start the server unless it runs already, and return its DATABASE_URL."""
         if self._answers():
             return self.url
+        self._refuse_borrowed()
         self._place.prepare()
         with self._lock():
             if not self._answers():  # another command may have started it meanwhile
@@ -102,6 +103,7 @@ class LocalPostgres:
         """Stop the server, breaking off what it does; nothing happens when it does not run."""
         if not self._pid():
             return
+        self._refuse_borrowed()
         with self._lock():
             if self._pid():
                 self._run([self._binaries().directory / "pg_ctl", "-D", self._place.data, "-m", "fast", "-w", "stop"])
@@ -110,6 +112,11 @@ class LocalPostgres:
         """Return what is known without starting anything."""
         directory = self._place.directory
         return Status(running=self._answers(), pid=self._pid(), major=self._data_major() or 0, directory=directory)
+
+    def _refuse_borrowed(self) -> None:
+        if self._place.directory.exists() and self._place.borrowed:
+            name = self._place.account.pw_name
+            raise LocalPostgresFailed(reason=f"{self._place.directory} is {name}'s: run the command as {name}")
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
@@ -176,16 +183,19 @@ class LocalPostgres:
         partial.rename(self._place.data)
 
     def _write_configuration(self) -> None:
-        users = {self._place.account.pw_name, pwd.getpwuid(os.geteuid()).pw_name}
-        quoted = {name: value.replace("'", "''") for name, value in self._settings.items()}
+        directory = self._place.configuration
+        files = {"hba_file": directory / "pg_hba.conf", "ident_file": directory / "pg_ident.conf"}
+        settings = self._settings | {name: str(path) for name, path in files.items()}
+        quoted = {name: value.replace("'", "''") for name, value in settings.items()}
+        users = {self._place.account.pw_name, *(pwd.getpwuid(user).pw_name for user in (0, os.geteuid()))}
         for name, lines in {
             "pg_hba.conf": [f"local all {SUPERUSER} peer map=cargohold"],
             "pg_ident.conf": [f'cargohold "{user}" {SUPERUSER}' for user in sorted(users)],
             "postgresql.conf": [f"{key} = '{value}'" for key, value in quoted.items()],
         }.items():
-            path = self._place.data / name
+            path = directory / name
             path.write_text("\n".join([*lines, ""]))
-            self._place.give(path)
+            path.chmod(0o644)
 
     def _launch(self, binaries: Binaries) -> None:
         self._progress("Starting the local database")
@@ -193,7 +203,8 @@ class LocalPostgres:
         if log.exists() and log.stat().st_size > _LOG_BYTES:
             log.replace(log.with_suffix(".log.1"))
         command: list[str | Path] = [binaries.directory / "pg_ctl", "-D", data, "-l", log, "-w"]
-        command += ["-t", str(_START_SECONDS), "-o", f"-k {shlex.quote(str(self._place.sockets))}", "start"]
+        options = ["-k", self._place.sockets, "-c", f"config_file={self._place.configuration / 'postgresql.conf'}"]
+        command += ["-t", str(_START_SECONDS), "-o", shlex.join(map(str, options)), "start"]
         deadline = time.monotonic() + _START_SECONDS
         while not self._answers():  # a start that was broken off may succeed after all
             began = log.stat().st_size if log.exists() else 0

@@ -45,13 +45,26 @@ class Place:
         return Path(tempfile.gettempdir()) / f"cargohold-{self.account.pw_uid}-{_hash(self.directory)}"
 
     @property
+    def configuration(self) -> Path:
+        """The directory of its configuration, which the server may read but not change."""
+        return self.directory / "configuration"
+
+    @property
     def for_another(self) -> bool:
         """Whether the server runs as another user than we do."""
         return self.account.pw_uid != os.geteuid()
 
+    @property
+    def borrowed(self) -> bool:
+        """Whether all of it belongs to another user: to be used while it runs, and left alone otherwise.
+
+        What root writes into a directory of somebody else can be led astray by links.
+        """
+        return self.for_another and self.directory.stat().st_uid != os.geteuid()
+
     def prepare(self) -> None:
         """Make the directories that are missing."""
-        for directory in (*reversed(self.directory.parents), self.directory):
+        for directory in (*reversed(self.directory.parents), self.directory, self.configuration):
             if not directory.exists():
                 directory.mkdir(exist_ok=True)
                 if self.for_another:
@@ -68,13 +81,13 @@ class Place:
             # In a directory that others may write to, the name could be theirs.
             if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (self.account.pw_uid, os.geteuid()):
                 raise LocalPostgresFailed(reason=f"{directory} belongs to someone else") from None
+            if found.st_uid != os.geteuid():
+                if found.st_mode & 0o077:
+                    raise LocalPostgresFailed(reason=f"{directory} is open to others") from None
+                return
         directory.chmod(0o700)
-        self.give(directory)
-
-    def give(self, path: Path) -> None:
-        """Make the server's user the owner of a path that we made."""
         if self.for_another:
-            os.chown(path, self.account.pw_uid, self.account.pw_gid)
+            os.chown(directory, self.account.pw_uid, self.account.pw_gid)
 
 
 def place_of(home: Path, shared: Path = SHARED) -> Place:
@@ -84,7 +97,7 @@ def place_of(home: Path, shared: Path = SHARED) -> Place:
         return Place(home / "postgres", _account(os.geteuid()))
     owned = home / "postgres" / "data"
     if owned.exists() and owned.stat().st_uid != 0:
-        return Place(home / "postgres", _account(owned.stat().st_uid))  # root acts for the user whose data it is
+        return Place(home / "postgres", _account(owned.stat().st_uid))
     for name in ("postgres", "nobody"):
         try:
             return Place(shared.resolve() / _hash(home), pwd.getpwnam(name))

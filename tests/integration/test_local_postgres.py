@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -153,6 +154,21 @@ def test_a_long_home_gets_a_short_socket_directory(place):
         shutil.rmtree(sockets)
 
 
+def test_a_directory_that_is_not_its_own_is_refused(place):
+    server = place.local()
+    directory = server.status().directory
+    directory.mkdir(parents=True)
+    (directory / "run").symlink_to(place.directory)
+    with pytest.raises(LocalPostgresFailed, match="someone else"):
+        server.start()
+    (directory / "run").unlink()
+    if os.geteuid() == 0:
+        (directory / "run").mkdir()
+        os.chown(directory / "run", 12345, 12345)
+        with pytest.raises(LocalPostgresFailed, match="someone else"):
+            server.start()
+
+
 def test_data_of_a_version_that_is_gone_is_left_alone(place):
     server = place.local()
     server.start()
@@ -216,7 +232,33 @@ print(url)
     url = result.stdout.strip()
     server = place.local()
     assert server.start() == url
+    assert query(url, "SELECT 1") == [(1,)]
     assert server.status().directory == home / "postgres"
     assert (home / "postgres" / "data").stat().st_uid == user.pw_uid
+    # What root writes into a directory of somebody else can be led astray by links.
+    with pytest.raises(LocalPostgresFailed, match="run the command as nobody"):
+        server.stop()
+    os.kill(server.status().pid, signal.SIGQUIT)
+    while server.status().pid:
+        time.sleep(0.05)
+    with pytest.raises(LocalPostgresFailed, match="run the command as nobody"):
+        server.start()
+
+
+@as_root
+def test_root_writes_nothing_where_the_server_could_lead_it_astray(place):
+    server = place.local()
+    server.start()
+    directory = server.status().directory
+    precious = place.directory / "precious"
+    precious.write_text("untouched")
+    for name in ("postgresql.conf", "pg_hba.conf", "pg_ident.conf"):
+        (directory / "data" / name).unlink(missing_ok=True)
+        (directory / "data" / name).symlink_to(precious)
     server.stop()
-    assert query(server.start(), "SELECT 1") == [(1,)]
+    server.start()
+    assert precious.read_text() == "untouched"
+    assert precious.stat().st_uid == 0
+    for path in (directory, directory / "configuration", *(directory / "configuration").iterdir()):
+        assert path.stat().st_uid == 0
+        assert not path.stat().st_mode & 0o022

@@ -31,7 +31,7 @@ def test_an_owner_without_rights_over_the_server_migrates(binaries, short_direct
             cursor.execute("CREATE ROLE rds_iam; CREATE ROLE owner LOGIN CREATEROLE")
             cursor.execute("GRANT rds_iam TO owner WITH ADMIN OPTION")
             cursor.execute("GRANT ALL ON DATABASE postgres TO owner; ALTER SCHEMA public OWNER TO owner")
-            (local.status().directory / "data" / "pg_hba.conf").write_text("local all all trust\n")
+            (local.status().directory / "configuration" / "pg_hba.conf").write_text("local all all trust\n")
             cursor.execute("SELECT pg_reload_conf(), pg_sleep(0.5)")
         admin.close()
         as_owner = DatabaseSettings(database_url=url.replace("//cargohold@", "//owner@"))

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from cargohold.errors import InvalidConfiguration
@@ -51,3 +54,17 @@ def test_what_is_opened_is_compressed(tmp_path):
     store.put("k", [b"x" * 100_000])
     assert (tmp_path / "k~").stat().st_size < 1000
     assert store.head("k").size == 100_000
+
+
+@pytest.mark.trap("B21")
+def test_what_a_function_does_not_use_is_not_imported():
+    script = """
+import sys
+import cargohold.objects.open, cargohold.messaging.open
+from cargohold.settings import MessagingSettings
+cargohold.objects.open.open_store("memory:")
+cargohold.messaging.open.open_messenger(MessagingSettings())
+print(sorted({"boto3", "botocore", "psycopg2"} & sys.modules.keys()))
+"""
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
