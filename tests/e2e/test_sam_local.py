@@ -13,7 +13,7 @@ from tests.harness import registry
 from tests.harness.docker import Engine
 from tests.harness.forward import forwarded
 from tests.harness.postgres import PostgresServer
-from tests.harness.sam import Local
+from tests.harness.sam import ROOT, Local
 
 from cargohold.contracts import AnalyzeRequest, Reference, ScheduledRun, TransitionRequest
 from cargohold.database.migrate import migrations
@@ -155,14 +155,15 @@ def test_an_image_is_analyzed_persisted_archived_and_restored(world: World, engi
     report = world.invoke("ArchiveScheduleFunction", run.model_dump(mode="json"))
     assert (report["job"], report["dry_run"], report["requested"]) == ("archive-rules", True, 0)
     assert world.invoke("ArchiveScheduleFunction", ScheduledRun(job="archive-continue").model_dump(mode="json"))
+    assert set(world.invoke("PersistScheduleFunction", {}).values()) == {0}
 
 
-def test_a_message_that_may_succeed_later_is_given_back(world: World) -> None:
-    (world.directory / "settings").mkdir()
-    (world.directory / "settings" / "registries.json").write_text("{}")
-    request = AnalyzeRequest(reference=Reference(registry="registry.invalid", repository="shop/checkout", tag="1.0"))
-    event = batch(request.model_dump(mode="json"))
+def test_a_message_that_may_succeed_later_is_given_back(functions: Local, tmp_path: Path) -> None:
+    nobody = tmp_path / "nobody"
+    nobody.mkdir()
+    world = World(functions, f"postgresql:///cargohold?host={nobody}", tmp_path)
+    event = batch(json.loads((ROOT / "events" / "reference-removed.json").read_text(encoding="utf-8")))
 
-    answer = world.invoke("AnalyzeFunction", event)
+    answer = world.invoke("PersistFunction", event)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
