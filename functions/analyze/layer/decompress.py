@@ -32,6 +32,7 @@ else:
 
 PART = 1 << 18  # bytes of output a call may give: fits the caches, amortises the call
 _FEED = 1 << 16  # bytes a zstd decompressor gets at once; what it leaves over is copied
+_MAGIC, _MAGIC_END = 257, 262  # where a tar says that it is one
 _WINDOW_LOG = 27  # 128 MiB, the default limit of zstd itself
 _FOREIGN = {b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x04\x22\x4d\x18": "lz4"}
 
@@ -106,7 +107,9 @@ def decompress(blob: Blob, *, what: str, limits: Limits) -> Iterator[bytes]:
 
 
 def _inflated(blob: Blob, what: str) -> Iterator[bytes]:
-    start = blob.peek(6)
+    start = blob.peek(_MAGIC_END)
+    if start[_MAGIC:] == b"ustar":  # a first member may be named like any magic
+        return _plain(blob)
     for magic, name in _FOREIGN.items():
         if start.startswith(magic):
             raise UnsupportedMediaType(what=what, media_type=name)

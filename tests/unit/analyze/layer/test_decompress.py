@@ -11,7 +11,7 @@ import pytest
 from backports import zstd
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.harness.raw_tars import digest
+from tests.harness.raw_tars import digest, file
 
 from analyze.layer.decompress import PART, Blob, decompress
 from analyze.limits import DEFAULT
@@ -147,3 +147,10 @@ def test_pigz_and_zlib_agree():
     compressor = zlib.compressobj(wbits=31)
     stream.write(compressor.compress(CONTENT) + compressor.flush())
     assert inflate(stream.getvalue()) == CONTENT
+
+
+@pytest.mark.parametrize("name", [b"BZh", b"\xfd7zXZ", b"\x04\x22\x4d\x18", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"])
+@pytest.mark.parametrize("step", [1, 1000])
+def test_a_tar_whose_first_name_looks_compressed_is_a_tar(name, step):
+    tar = file(name, b"content")
+    assert inflate(tar, step) == tar
