@@ -1,7 +1,6 @@
 """Analyses as analyze would leave them, for tests of what comes after."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -13,9 +12,8 @@ from pydantic import BaseModel
 from cargohold import documents
 from cargohold.contracts import AnalysisReady, DocumentKey, Reference
 from cargohold.documents.analysis import Analysis, DistroEntry, DocumentEntry, LayerEntry
-from cargohold.errors import ObjectNotFound
 from cargohold.model import Package, Scope
-from cargohold.objects.store import ObjectInfo, ObjectStore, analysis_key
+from cargohold.objects.store import ObjectStore, analysis_key
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 REGISTRY, REPOSITORY = "registry.example", "shop/checkout"
@@ -112,30 +110,3 @@ class RecordingMessenger:
             failure, self.fail = self.fail, None
             raise failure
         self.published.append(event)
-
-
-class Objects(ObjectStore):
-    """Objects in a dictionary; threads may share it."""
-
-    def __init__(self) -> None:
-        self.content: dict[str, bytes] = {}
-
-    def put(self, key: str, content: Iterable[bytes], *, if_absent: bool = False) -> ObjectInfo:
-        self.content[key] = b"".join(content)
-        return self.head(key)
-
-    @contextmanager
-    def get(self, key: str) -> Iterator[Any]:
-        self.head(key)
-        yield [self.content[key][start : start + 1000] for start in range(0, len(self.content[key]), 1000)]
-
-    def head(self, key: str) -> ObjectInfo:
-        if key not in self.content:
-            raise ObjectNotFound(key=key)
-        return ObjectInfo(key, len(self.content[key]), sha256(self.content[key]).hexdigest())
-
-    def delete(self, key: str) -> None:
-        self.content.pop(key, None)
-
-    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
-        yield from (self.head(key) for key in sorted(self.content) if key.startswith(prefix))

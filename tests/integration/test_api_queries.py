@@ -7,7 +7,6 @@ from uuid import uuid4
 import pytest
 from tests.harness.analyses import (
     EPOCH,
-    Objects,
     RecordingMessenger,
     analysis_id,
     digest,
@@ -28,6 +27,7 @@ from cargohold.database.connection import Database
 from cargohold.digests import to_bytes
 from cargohold.errors import ArchiveUnknown, ImageUnknown, InvalidDigest, InvalidQuery
 from cargohold.model import License, Scope
+from cargohold.objects.drivers.memory import MemoryStore
 from cargohold.settings import DatabaseSettings
 from persist.messages import Dependencies, handle_message
 
@@ -40,7 +40,7 @@ def at(minutes: float) -> datetime:
 
 @pytest.fixture
 def to(database: Database) -> Dependencies:
-    return Dependencies(database, Objects(), RecordingMessenger())
+    return Dependencies(database, MemoryStore(), RecordingMessenger())
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 import pytest
 from tests.harness.analyses import (
     EPOCH,
-    Objects,
     RecordingMessenger,
     analysis_id,
     digest,
@@ -31,6 +30,7 @@ from cargohold.database.connection import Database
 from cargohold.digests import to_bytes
 from cargohold.errors import DatabaseUnavailable, InvalidDocument, ObjectCorrupt, ObjectNotFound, StoreUnavailable
 from cargohold.model import License, Scope
+from cargohold.objects.drivers.memory import MemoryStore
 from cargohold.settings import DatabaseSettings
 from persist.guards import Decision
 from persist.messages import Dependencies, Parsed, handle_message
@@ -44,7 +44,7 @@ def at(minutes: float) -> datetime:
 
 @pytest.fixture
 def to(database: Database) -> Dependencies:
-    return Dependencies(database, Objects(), RecordingMessenger(), now=lambda: at(100))
+    return Dependencies(database, MemoryStore(), RecordingMessenger(), now=lambda: at(100))
 
 
 def ready(to: Dependencies, minutes: float, packages: Any = (), *, image: str = IMAGE, **fields: Any) -> AnalysisReady:
@@ -410,23 +410,27 @@ def test_content_that_is_not_what_was_announced_is_refused_and_recorded(to: Depe
     good = ready(to, 1, [package("a")])
     head = next(key for key in good.documents if key.document == "analysis")
     packages = next(key for key in good.documents if key.document == "packages")
-    assert isinstance(to.store, Objects)
-    content = dict(to.store.content)
+    content = {}
+    for key in (head, packages):
+        with to.store.get(key.key) as reader:
+            content[key.key] = reader.read()
+
+    def mend() -> None:
+        for key, whole in content.items():
+            to.store.put(key, [whole])
+
     cases: list[tuple[type[Exception], Any]] = [
         (ObjectCorrupt, lambda: to.store.put(head.key, [content[head.key] + b" "])),
-        (
-            ObjectCorrupt,
-            lambda: to.store.put(packages.key, [content[packages.key].replace(b"pkg:npm/a", b"pkg:npm/b")]),
-        ),
+        (ObjectCorrupt, lambda: to.store.put(packages.key, [content[packages.key].replace(b"npm/a", b"npm/b")])),
+        (InvalidDocument, lambda: to.store.put(packages.key, [content[packages.key] + b"\n"])),
         (ObjectNotFound, lambda: to.store.delete(packages.key)),
         (ObjectNotFound, lambda: to.store.delete(head.key)),
     ]
     for expected, damage in cases:
-        to.store.content = dict(content)
         damage()
         with pytest.raises(expected):
             handle_message(good, to)
-    to.store.content = content
+        mend()
     with pytest.raises(InvalidDocument):
         handle_message(good.model_copy(update={"documents": ()}), to)
     with pytest.raises(InvalidDocument):

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from tests.harness.analyses import (
     EPOCH,
-    Objects,
     RecordingMessenger,
     analysis_id,
     digest,
@@ -18,6 +17,7 @@ from tests.harness.analyses import (
 from tests.harness.rows import one, rows
 
 from cargohold.database.connection import Database
+from cargohold.objects.drivers.memory import MemoryStore
 from cargohold.settings import DatabaseSettings
 from persist import collect as collecting
 from persist.collect import Collected, collect, remove_set
@@ -33,7 +33,7 @@ def at(minutes: float) -> datetime:
 
 @pytest.fixture
 def to(database: Database) -> Dependencies:
-    return Dependencies(database, Objects(), RecordingMessenger())
+    return Dependencies(database, MemoryStore(), RecordingMessenger())
 
 
 def analyzed(to: Dependencies, minutes: float, names: str, image: str = "image", **fields: Any) -> None:
