@@ -338,6 +338,26 @@ def test_a_restored_image_can_be_analyzed_again(to: Dependencies) -> None:
     assert one(to.database, "SELECT catalog_version FROM image") == 2
 
 
+@pytest.mark.trap("B11")
+def test_seeing_a_set_again_does_not_rewrite_it(to: Dependencies) -> None:
+    handle_message(ready(to, 60, [package("a")]), to)
+    before = one(to.database, "SELECT xmin::text, ctid::text FROM package_set")
+    for minutes in (500, 501, 3):
+        handle_message(ready(to, minutes, [package("a")], image=digest(str(minutes))), to)
+    assert one(to.database, "SELECT xmin::text, ctid::text FROM package_set") == before
+    assert one(to.database, "SELECT first_seen, last_seen FROM package_set_seen") == (at(0), at(480))
+    options = one(to.database, "SELECT reloptions FROM pg_class WHERE relname = 'package_set_members'")
+    assert options == ["fastupdate=off"]
+
+
+@pytest.mark.trap("B20")
+def test_history_needs_no_partition_made_in_time(to: Dependencies) -> None:
+    for years in (-30, 30):
+        moment = at(0) + timedelta(days=365 * years)
+        handle_message(ready(to, 1, references=(pushed(moment, f"y{years}"),)), to)
+    assert count(to, "reference_event") == 2
+
+
 def in_threads(work: Any, number: int) -> None:
     failures: list[BaseException] = []
 
