@@ -1,21 +1,27 @@
 """The two Lambda entries: a batch of SQS messages, partial failures, and direct invocations."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.harness.analyses import digest
-from tests.harness.rows import execute
+from tests.harness.rows import execute, one
 from tests.harness.transitions import World
 
 from archive import handler, schedule
-from cargohold.contracts import ScheduledRun
+from archive.bundle import verify
+from archive.dependencies import open_services
+from archive.transitions import carry_out
+from cargohold.contracts import AnalysisReady, ScheduledRun
 from cargohold.database.connection import Database
 from cargohold.errors import InvalidMessage, StoreUnavailable
 from cargohold.lifecycle import Transition
 from cargohold.objects.drivers.memory import MemoryStore
+from cargohold.settings import ArchiveSettings, load
 
 
 @dataclass
@@ -101,6 +107,37 @@ def test_the_schedule_answers_a_dry_run_with_its_decisions(world: World) -> None
 def test_the_schedule_takes_no_requests(world: World) -> None:
     with pytest.raises(InvalidMessage):
         schedule.handle(json.loads(world.request(Transition.ARCHIVE).model_dump_json()), Context())
+
+
+def test_the_services_that_the_environment_names(
+    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As on one machine: documents and messages in Postgres, bundles in a directory."""
+    environment = {
+        "DATABASE_URL": database_url,
+        "DATABASE_ROLE": "cargohold_archive",
+        "OBJECT_STORE": "postgres:",
+        "ARCHIVE_STORE": tmp_path.as_uri(),
+        "MESSAGING": "database",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    services = open_services(load(ArchiveSettings))
+    world = World(database, database_url, services.primary, services.archive)
+    ready = world.push()
+    carry_out(services, world.request(Transition.ARCHIVE))
+    assert world.status() == (None, "archived")
+    (bundle_file,) = tmp_path.rglob("*.tar.zst*")
+    listed = subprocess.run(["tar", "--zstd", "-tf", bundle_file], check=True, capture_output=True, text=True).stdout
+    assert listed.startswith("manifest.json")
+    with bundle_file.open("rb") as file:  # as it lies there, with the notes of the store
+        assert verify(iter(lambda: file.read(1 << 16), b""), "file").manifest.analysis_id == ready.analysis_id
+    carry_out(services, world.request(Transition.RESTORE))
+    sent = one(database, "SELECT body FROM message WHERE queue = 'persist'")
+    world.persist(AnalysisReady.model_validate(sent))
+    assert world.status() == ("active", "archived")
+    assert world.in_primary(ready)
+    services.database.close()
 
 
 _RULE = '{"transition": "archive", "analysis_age_days": 1}'
