@@ -134,7 +134,7 @@ def nothing_blocks(store: ObjectStore, prefix: str) -> None:
     key = f"{prefix}/slow"
 
     def slow() -> Iterator[bytes]:
-        yield bytes(3 * CHUNK)
+        yield from _parts(bytes(LARGE))
         _raises(ObjectNotFound, store.head, key)
         store.put(key, [b"fast"], if_absent=True)
         yield b"end"
