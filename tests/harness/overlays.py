@@ -67,7 +67,12 @@ class Extracted:
             return b""
         above, _, name = path.rpartition(b"/")
         there = _join(self.directory(above, layer), name)
-        return there if path in layer.paths else self.real(there)
+        # What is not a directory above a real path is what the layer is about to replace by one.
+        parts = there.split(b"/")[:-1]
+        replaced = any(
+            self.kind(b"/".join(parts[: end + 1])) not in (None, EntryType.DIRECTORY) for end in range(len(parts))
+        )
+        return there if replaced or path in layer.paths else self.real(there)
 
     def _comes_later(self, path: bytes, place: tuple[int, int]) -> bool:
         """Tell whether the layer has the directory itself, after what is in it: Docker accepts that."""

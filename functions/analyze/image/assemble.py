@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from analyze.catalogers.contract import Cataloger, FileFacts, Finding
+from analyze.catalogers.contract import Cataloger, Facts, FileFacts, Finding
 from analyze.image import distro, ownership
 from analyze.image.aliases import find_aliases
 from analyze.image.files import file_records
@@ -114,8 +114,8 @@ class _Assembly:
         for cataloger in self._catalogers:
             mine: dict[str, Package] = {}
             for finding in self._run(cataloger, lambda one: one.assemble(self._visible)):
-                self._finish(cataloger.name, finding)
-                mine.setdefault(finding.package.id, finding.package)
+                if self._finish(cataloger.name, finding):
+                    mine.setdefault(finding.package.id, finding.package)
             found = list(mine.values())
             related += self._run(cataloger, lambda one, found=found: one.relate(self._visible, found))  # type: ignore[misc]
             for identifier, package in mine.items():
@@ -137,8 +137,8 @@ class _Assembly:
                     highest[key] = (cataloger.name, finding)
         packages: dict[str, Package] = {}
         for name, finding in highest.values():
-            self._finish(name, finding)
-            packages.setdefault(finding.package.id, finding.package)
+            if self._finish(name, finding):
+                packages.setdefault(finding.package.id, finding.package)
         return packages
 
     def _run(self, cataloger: Cataloger, work: Callable[[Cataloger], Iterable[T]]) -> list[T]:
@@ -151,7 +151,8 @@ class _Assembly:
             self._unknowns.append(Unknown("", 0, cataloger.name, f"bug: {type(bug).__name__}: {bug}"[:500]))
         return done
 
-    def _finish(self, cataloger: str, finding: Finding) -> None:
+    def _finish(self, cataloger: str, finding: Finding) -> bool:
+        """Fill in what a cataloger leaves to the image; False when the package cannot be written down."""
         package = finding.package
         package.origin_layer = self._origins.layer(cataloger, finding)
         package.created_by = self._commands[package.origin_layer]
@@ -159,22 +160,40 @@ class _Assembly:
             location if location.digest else replace(location, digest=self._locator.digest(location, finding.evidence))
             for location in package.locations
         )
-        package.id = package_id(package)
+        try:
+            package.id = package_id(package)
+        except TypeError as bug:
+            path = "/" + to_text(finding.evidence.path)
+            self._unknowns.append(Unknown(path, finding.evidence.layer, cataloger, f"bug: a package is no JSON: {bug}"))
+            return False
+        return True
 
     def _all_unknowns(self) -> tuple[Unknown, ...]:
         found = [*self._unknowns, *self._merged.unknowns, *self._aliases.unknowns]
         for layer, record in enumerate(self._records):
             found += [replace(unknown, layer=layer) for unknown in record.unknowns]
-        for cataloger in self._catalogers:
-            for view in (self._visible, self._hidden):
-                for one in view.facts(cataloger.name):
-                    path = "/" + to_text(one.path)
-                    found += [Unknown(path, one.layer, cataloger.name, reason) for reason in one.facts.unknowns]
+            paths = self._merged.strata[layer].paths
+            for cataloger in self._catalogers:
+                section = record.sections.get(cataloger.name)
+                for entry, facts in section.facts.items() if section else ():
+                    if facts.unknowns:
+                        found += _reasons(paths[entry], layer, cataloger.name, facts)
+        for alias in self._aliases.found:
+            layer, entry = alias.target
+            known = self._records[layer].sections[alias.cataloger].aliases.get(entry, {}).get(alias.path)
+            found += _reasons(alias.path, alias.link[0], alias.cataloger, known) if known else ()
         return tuple(sorted(set(found), key=lambda one: (one.path, one.layer, one.cataloger, one.reason)))
 
 
+def _reasons(path: bytes, layer: int, cataloger: str, facts: Facts) -> list[Unknown]:
+    return [Unknown("/" + to_text(path), layer, cataloger, reason) for reason in facts.unknowns]
+
+
 def package_id(package: Package) -> str:
-    """Return 16 hex digits of SHA-256 over type, name, version, purl, paths of locations, and metadata."""
+    """Return 16 hex digits of SHA-256 over type, name, version, purl, paths of locations, and metadata.
+
+    Raises `TypeError` on what JSON cannot hold: lone surrogates, integers of more than 64 bits.
+    """
     paths = sorted({location.path for location in package.locations})
     content = [package.type, package.name, package.version, package.purl, paths, package.metadata]
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]

@@ -29,6 +29,8 @@ from cargohold.model import Unknown
 _FLIP = bytes([1, 0]) + bytes(254)
 _ENTRY_BITS = 32  # a place in one integer is half the memory of a pair
 
+_LONG = 1024  # bytes of a path that is not worth a walk from the root before it is told of
+
 _REPLACED = "written below a file of a lower layer, which some runtimes refuse"
 _AFTER = "the layer writes below this directory before the entry that replaces what a lower layer has here"
 _RECREATED = "the layer removes this directory and makes it again: some runtimes keep its lower content"
@@ -221,7 +223,7 @@ class _Above:
         replaced: dict[int, list[bytes]] = {}
         for path in self._directories.keys() & set(gone):
             upper = self._directories[path]
-            if self._snapshots.find(path, upper - 1) == (layer, stratum.index[path]):
+            if len(path) > _LONG or self._snapshots.find(path, upper - 1) == (layer, stratum.index[path]):
                 replaced.setdefault(upper, []).append(path)
         for upper, roots in replaced.items():
             above = self._snapshots.strata[upper]
@@ -261,7 +263,7 @@ class _Above:
             if path in found and others[entry]:
                 hidden[entry] = 1
                 # What a refusing runtime would not have written may be visible though the file is hidden twice.
-                if self._snapshots.find(path, found[path] - 1) == (layer, entry):
+                if len(path) > _LONG or self._snapshots.find(path, found[path] - 1) == (layer, entry):
                     self._ambiguities.add(found[path], path, _REPLACED)
 
 

@@ -48,10 +48,17 @@ def _matches(
 ) -> Iterator[Relationship]:
     directly: set[tuple[str, str]] = {(owner.type, path) for owner in owners for path in owner.files if path in located}
     elsewhere = _Elsewhere(view, merged)
+    names = {path.rpartition("/")[2] for path in located}
     for owner in owners:
         children: dict[str, set[str]] = defaultdict(set)
+        # A path that leads to a located one has its name, unless it is a link itself.
         for path in owner.files:
-            real = path if path in located else elsewhere.real(path)
+            if path in located:
+                real: str | None = path
+            elif path.rpartition("/")[2] in names or path in elsewhere.links:
+                real = elsewhere.real(path)
+            else:
+                continue
             if real not in located or (real != path and (owner.type, real) in directly):
                 continue
             for child in located[real]:
@@ -66,7 +73,7 @@ class _Elsewhere:
 
     def __init__(self, view: ImageView, merged: Merged) -> None:
         self._view = view
-        self._links = {
+        self.links = {
             "/" + to_text(stratum.paths[entry])
             for stratum, visible in zip(merged.strata, merged.visible, strict=True)
             for entry in stratum.entries.links
@@ -82,7 +89,7 @@ class _Elsewhere:
         if real is None:
             return None
         there = real.rstrip("/") + "/" + name
-        return _real(self._view, there) if there in self._links else there
+        return _real(self._view, there) if there in self.links else there
 
 
 def _real(view: ImageView, path: str) -> str | None:

@@ -7,6 +7,7 @@ below such a link are led to its target in the same way.
 """
 
 from collections.abc import Sequence
+from itertools import compress
 
 from analyze.image.ambiguities import Ambiguities
 from analyze.image.directories import Implied, Subtrees, implied, parent
@@ -15,6 +16,7 @@ from analyze.layer.entries import Entries, EntryType
 
 _THROUGH = "written through a symbolic link of a lower layer, which some runtimes replace by a directory"
 _REMOVED = "the layer both removes this symbolic link and writes below it: runtimes differ by the order"
+_TURNED = "the layer both changes where this symbolic link leads and writes through it: runtimes differ by the order"
 _LOOP = "written below a symbolic link of a lower layer that leads nowhere"
 _REMEMBERED = 64  # directories above one path; remembering 4,096 takes the square of their length
 _COLLISION = "written twice by one layer, once through a symbolic link of a lower layer"
@@ -77,6 +79,9 @@ def _confirmed(
         real = snapshots.resolve(path, layer)
         ambiguities.add(layer, path, _LOOP if real is None else _THROUGH)
         if real is not None:
+            earlier = snapshots.resolve(path, layer - 1)
+            if earlier is None or earlier.path != real.path:
+                ambiguities.add(layer, path, _TURNED)
             through[path] = real.path
     return through
 
@@ -96,12 +101,16 @@ def _redirected(
 
     whiteouts = frozenset(map(moved, stratum.whiteouts))
     opaques = frozenset(map(emptied, stratum.opaques))
+    flags = below.flags(stratum.paths)
+    paths = [landing.of(path) if flag else path for path, flag in zip(stratum.paths, flags, strict=True)]
     removed = Subtrees(whiteouts | opaques)
+    landed = set(compress(paths, flags))
+    over = Subtrees(landed)
     for link in through:
         if link in whiteouts or removed.root(link) is not None:
             ambiguities.add(layer, link, _REMOVED)
-    flags = below.flags(stratum.paths)
-    paths = [landing.of(path) if flag else path for path, flag in zip(stratum.paths, flags, strict=True)]
+        if link in landed or over.root(link) is not None:
+            ambiguities.add(layer, link, _TURNED)
     dropped = _collisions(layer, stratum, paths, flags, ambiguities)
     return Stratum(stratum.entries, paths, whiteouts, opaques, dropped=dropped)
 

@@ -1,5 +1,6 @@
 """Layers 0 to n of an image as one tree, for any n, looked up path by path."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,7 +13,7 @@ from analyze.layer.entries import Entries, EntryType
 DIRECTORIES = bytes(int(kind == EntryType.DIRECTORY) for kind in range(256))
 OTHERS = bytes(int(kind != EntryType.DIRECTORY) for kind in range(256))
 
-_LINKED = 64  # hard links to hard links followed; one record has none, layers can chain them
+_LINKED = 1000  # hard links to hard links followed: one record has none, an image's layers can chain them
 
 
 @dataclass(eq=False)  # no slots: cached_property needs a dictionary
@@ -37,7 +38,14 @@ class Stratum:
 
     def implies(self, path: bytes) -> bool:
         """Tell whether the layer has something below `path`, and so a directory there."""
-        return path in self.implied.directories or any(deep.startswith(path + b"/") for deep in self.implied.deep)
+        if path in self.implied.directories:
+            return True
+        place = bisect_left(self._deep, path + b"/")
+        return place < len(self._deep) and self._deep[place].startswith(path + b"/")
+
+    @cached_property
+    def _deep(self) -> list[bytes]:
+        return sorted(self.implied.deep)
 
 
 class Snapshots:

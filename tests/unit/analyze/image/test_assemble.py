@@ -134,6 +134,19 @@ def test_a_broken_cataloger_is_told_and_the_others_go_on(list_cataloger, broken_
     assert any("bug: RuntimeError" in unknown.reason and unknown.cataloger == "broken" for unknown in result.unknowns)
 
 
+def test_a_package_that_is_no_json_is_told_and_the_others_stay(list_cataloger, database):
+    class Odd(list_cataloger):
+        def assemble(self, view):
+            for finding in super().assemble(view):
+                if finding.key["name"] == "b":
+                    finding.package.metadata = {"size": 1 << 70}
+                yield finding
+
+    result = assemble([database("a:1", "b:1")], [Odd()], CONFIG)
+    assert listed(result) == [("a", "1", "visible")]
+    assert any("no JSON" in unknown.reason and unknown.path == "/db/list" for unknown in result.unknowns)
+
+
 def test_relations_are_among_packages_with_ids(list_cataloger, database):
     result = assemble([database("a:1", "b:1")], [list_cataloger()], CONFIG)
     first, second = result.packages
