@@ -28,10 +28,12 @@ class Engine:
         return {**os.environ, "DOCKER_HOST": self.host}
 
     def run(self, *arguments: str, timeout: float = 300) -> str:
-        """Run the docker client and return its output; raises `CalledProcessError` with its messages."""
+        """Run the docker client and return its output; raises `RuntimeError` with its messages."""
         finished = subprocess.run(
-            ["docker", *arguments], env=self.environment, check=True, capture_output=True, text=True, timeout=timeout
+            ["docker", *arguments], env=self.environment, capture_output=True, text=True, timeout=timeout
         )
+        if finished.returncode:
+            raise RuntimeError(f"docker {arguments[0]} failed: {finished.stderr[-2000:]}")
         return finished.stdout.strip()
 
     def has_image(self, name: str) -> bool:
