@@ -223,7 +223,7 @@ class _Above:
         replaced: dict[int, list[bytes]] = {}
         for path in self._directories.keys() & set(gone):
             upper = self._directories[path]
-            if len(path) > _LONG or self._snapshots.find(path, upper - 1) == (layer, stratum.index[path]):
+            if len(path) > _LONG or self._snapshots.find(path, upper - 1) == (layer, stratum.index.get(path)):
                 replaced.setdefault(upper, []).append(path)
         for upper, roots in replaced.items():
             above = self._snapshots.strata[upper]
@@ -231,7 +231,7 @@ class _Above:
             early = {
                 root
                 for entry, path in enumerate(above.paths)
-                if (root := below.root(path)) and entry < above.index[root]
+                if (root := below.root(path)) and entry < above.index.get(root, 0)
             }
             for path in early:
                 self._ambiguities.add(upper, path, _AFTER)

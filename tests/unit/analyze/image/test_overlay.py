@@ -85,6 +85,10 @@ AMBIGUOUS = {
     "hard link to a directory": ([["a/"], ["b=>a"]], "no layer has"),
     "hidden lost hard link": ([["a=1"], ["b=>q"], [".wh.b"]], "no layer has"),
     "hard links below each other": ([["a=1"], ["b=>c/x", "c=>b/x"]], "no layer has"),
+    "a directory that gave way to a file": (
+        [["a->b"], ["a/.wh..wh..opq", "a/a/", "a/b/b->a", "b=3"], ["a/a/", "a/b/b/"]],
+        "written twice",
+    ),
     "two ways to one path": ([["u/", "l->u"], ["u/y=1", "l/y=2"]], "written twice"),
     "a file and a directory at one place": ([["u/", "l->u"], ["u/y=1", "l/y/z=2"]], "written twice"),
 }
