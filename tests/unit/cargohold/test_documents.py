@@ -10,7 +10,9 @@ from cargohold.errors import InvalidDocument
 from cargohold.model import FileRecord, License, Location, Package, Relationship, Scope, Unknown
 
 text = st.text(st.characters(blacklist_categories=("Cs",)), max_size=20)
-locations = st.builds(Location, path=text, layer=st.integers(0, 200), evidence=st.sampled_from(["primary", "supporting"]))
+locations = st.builds(
+    Location, path=text, layer=st.integers(0, 200), evidence=st.sampled_from(["primary", "supporting"])
+)
 packages = st.builds(
     Package,
     cataloger=text,

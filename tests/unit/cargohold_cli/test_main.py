@@ -33,7 +33,7 @@ def test_help_imports_no_handler() -> None:
 
 def test_tables_are_aligned_and_control_characters_visible(capsys: pytest.CaptureFixture[str]) -> None:
     write_table(["name", "version"], [["a\x1b[2J", "1"], ["bb", "22"]], empty="none")
-    assert capsys.readouterr().out == "NAME        VERSION\na\\x1b[2J  1\nbb          22\n"
+    assert capsys.readouterr().out == "NAME      VERSION\na\\x1b[2J  1\nbb        22\n"
     write_table(["name"], [], empty="nothing here")
     assert capsys.readouterr().out == "nothing here\n"
 
