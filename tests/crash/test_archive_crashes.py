@@ -13,6 +13,7 @@ from tests.harness.transitions import World
 
 from cargohold.contracts import AnalysisReady, TransitionRequest
 from cargohold.database.connection import Database
+from cargohold.lifecycle import Transition
 
 STRIDE = 3  # every third moment in the quick suite, each of them in the slow one
 
@@ -133,9 +134,11 @@ def kill(world: World, name: str, at: int, tmp_path: Path, kind: str) -> None:
     )
     assert victim.returncode == 137, victim.stderr
     check(world, scenario, ready)
+    # The row goes after the event was published, so a repetition that finds no row has nothing left to say.
+    announced = scenario.transition is Transition.DELETE_ARCHIVE and world.status()[1] is None
     world.redeliver(request)
     world.settle()
-    check_end(world, scenario, ready)
+    check_end(world, scenario, ready, announced=announced)
     reset(world)
 
 

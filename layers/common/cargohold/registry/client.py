@@ -1,5 +1,7 @@
 """Reading one repository of a registry (OCI distribution-spec, "Pull")."""
 
+import os
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -30,6 +32,9 @@ MANIFEST_TYPES = (
 )
 
 
+_ECR_IPV4 = re.compile(r"(\d{12})\.dkr\.ecr(-fips)?\.([a-z0-9-]+)\.amazonaws\.com")
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """The exact bytes of a manifest or an index, the media type it was served as, and its digest."""
@@ -39,13 +44,28 @@ class Manifest:
     digest: str
 
 
+def serving_host(host: str) -> str:
+    """Return the host that serves a registry.
+
+    Docker Hub's name is not that of its API. ECR's usual host has IPv4 addresses only; where the SDK is
+    told to use dual-stack endpoints there may be no way to those, so its dual-stack host is taken
+    (Amazon ECR user guide, "Making requests over IPv6").
+    """
+    if host == DOCKER_HUB:
+        return "registry-1.docker.io"
+    match = _ECR_IPV4.fullmatch(host)
+    if match and os.environ.get("AWS_USE_DUALSTACK_ENDPOINT", "").lower() == "true":
+        return f"{match[1]}.dkr-ecr{match[2] or ''}.{match[3]}.on.aws"
+    return host
+
+
 class RegistryClient:
     """Reads manifests and blobs of one repository. Safe for threads; close it when done."""
 
     def __init__(self, registry: Registry, repository: str, patience: Patience | None = None) -> None:
         self._registry = registry
         self._repository = repository
-        host = "registry-1.docker.io" if registry.host == DOCKER_HUB else registry.host
+        host = serving_host(registry.host)
         self._session = Session(registry, host, patience or Patience())
         self._authenticator = Authenticator(self._session)
         self._base = f"{'http' if registry.insecure_http else 'https'}://{host}/v2/{repository}"
