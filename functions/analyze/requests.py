@@ -10,6 +10,7 @@ import orjson
 from pydantic import ValidationError
 
 from analyze.pipeline import Resources, open_resources
+from analyze.transports.platforms import parse_platforms
 from cargohold.contracts import AnalyzeRequest, now
 from cargohold.ecr_events import is_ecr_event, normalise_ecr
 from cargohold.errors import InvalidMessage
@@ -82,7 +83,7 @@ def open_dependencies(settings: AnalyzeSettings) -> Dependencies:
         store=store,
         registries=load_registries(settings.registries),
         resources=open_resources(settings, store),
-        platforms=tuple(Platform(*text.strip().split("/")) for text in settings.platforms.split(",") if text.strip()),
+        platforms=parse_platforms(settings.platforms),
     )
 
 
