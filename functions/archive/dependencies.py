@@ -1,10 +1,9 @@
 """What every invocation of an environment shares. Nothing connects before its first use."""
 
-from cargohold.messaging.open import open_messenger
-from cargohold.objects.open import open_store
-
 from archive.steps.run import Services
 from cargohold.database.connection import Database
+from cargohold.messaging.open import open_messenger
+from cargohold.objects.open import open_store
 from cargohold.settings import ArchiveSettings
 
 
