@@ -7,12 +7,12 @@ import pytest
 
 from tests.harness.views import Layer, Link
 
-DATA = Path(__file__).parents[1] / "unit" / "analyze" / "catalogers" / "data"
+CATALOGERS = Path(__file__).parents[1] / "unit" / "analyze" / "catalogers"
 
 
 def tree(name: str) -> dict[bytes, bytes | Link]:
-    """Return the files under `data/NAME` as a layer, in order of their paths."""
-    root = DATA / name
+    """Return the files under a cataloger's `NAME/data` as a layer, in order of their paths."""
+    root = CATALOGERS / name / "data"
     return {bytes(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
 
 

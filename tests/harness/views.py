@@ -2,12 +2,13 @@
 
 import hashlib
 import io
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from analyze.catalogers.contract import Cataloger, Facts, FileFacts, Finding
+from analyze.layer.content import HEAD
+from analyze.layer.matcher import Matcher
 from cargohold.model import Distro, Package, Relationship, Scope
 
 
@@ -41,20 +42,11 @@ class Link:
 Layer = Mapping[bytes, bytes | Link]
 
 
-def wants(cataloger: Cataloger, path: bytes) -> bool:
-    """Tell whether a cataloger's patterns match a path (magic is not looked at)."""
-    patterns = cataloger.patterns()
-    base = path.rpartition(b"/")[2]
-    return (
-        base in patterns.basenames
-        or (b"." in base and base.rpartition(b".")[2].lower() in patterns.extensions)
-        or any(re.fullmatch(expression, path, re.DOTALL) for expression in patterns.paths)
-    )
-
-
 def extract(cataloger: Cataloger, path: bytes, content: bytes) -> Facts | None:
     """Run `extract` as a walk would: only on what the cataloger wants."""
-    return cataloger.extract(MemoryFile(path, content)) if wants(cataloger, path) else None
+    if not Matcher([cataloger]).match(path, content[:HEAD]):
+        return None
+    return cataloger.extract(MemoryFile(path, content))
 
 
 class View:

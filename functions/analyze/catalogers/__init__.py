@@ -11,7 +11,7 @@ from analyze.catalogers.dpkg import DpkgCataloger
 from analyze.catalogers.npm import NpmCataloger
 from analyze.catalogers.python import PythonCataloger
 
-CATALOG_VERSION = 1
+CATALOG_VERSION = 2
 """Of everything that decides what an analysis finds. A test binds it to the versions of the catalogers, of
 the layer record and of the limits: a change in one of these without a new number here is red."""
 

@@ -118,8 +118,11 @@ def test_floods_take_linear_time(flood):
 
 
 def test_too_large_is_an_unknown():
-    for cataloger, path, _ in FILES:
-        facts = extract(cataloger, path, b"\0" * (cataloger.patterns().max_size + 1))
+    for cataloger, path, content in FILES:
+        most = cataloger.patterns().max_size
+        if most > 64 << 20:
+            continue  # the walker looks at the size before it asks
+        facts = extract(cataloger, path, content[:64] + b"\0" * (most + 1))
         assert facts is not None
         assert facts.identity == []
         assert facts.unknowns[0].startswith("larger than")

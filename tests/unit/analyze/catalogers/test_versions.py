@@ -1,61 +1,35 @@
-"""Versions tell when results change: a golden digest of each cataloger's facts, and one of everything.
+"""Versions tell when results change: a golden digest of each cataloger's facts and packages, and one of everything.
 
 When a test here is red after a change that was meant to change results: bump the `version` of the
-cataloger (and `CATALOG_VERSION`), then write the new values into the golden file that the message names.
+cataloger when facts changed, and `CATALOG_VERSION` once a release; then `python -m tests.harness.golden`
+writes the new values.
 """
 
-import hashlib
 import json
-from dataclasses import asdict
-from pathlib import Path
 
-import orjson
 import pytest
+from tests.harness import golden
+from tests.harness.fixtures import CATALOGERS as FOLDERS
 from tests.harness.fixtures import tree
-from tests.harness.views import View, extract, findings
 
-from analyze.catalogers import CATALOG_VERSION, CATALOGERS
-from analyze.layer.record import RECORD_VERSION
-from analyze.limits import DEFAULT
-from cargohold.model import Distro
+from analyze.catalogers import CATALOGERS
 
-GOLDEN = Path(__file__).parent / "golden"
+EACH = pytest.mark.parametrize("cataloger", CATALOGERS, ids=lambda cataloger: cataloger.name)
 
 
-def digest(value: object) -> str:
-    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()
+@EACH
+def test_every_cataloger_has_a_fixture_and_says_where_it_is_from(cataloger):
+    assert tree(cataloger.name)
+    assert (FOLDERS / cataloger.name / "SOURCES.md").read_text().strip()
 
 
-@pytest.mark.parametrize("cataloger", CATALOGERS, ids=lambda cataloger: cataloger.name)
-def test_facts_change_only_with_the_version(cataloger):
-    facts = []
-    for path, content in tree(cataloger.name).items():
-        assert isinstance(content, bytes)
-        found = extract(cataloger, path, content)
-        facts.append([path.decode(), found and [found.identity, found.detail, found.unknowns]])
-    assert facts
-    golden = GOLDEN / f"{cataloger.name}.json"
-    actual = {"version": cataloger.version, "digest": digest(facts)}
-    assert json.loads(golden.read_text()) == actual, f"bump {cataloger.name}'s version, then write {actual} to {golden}"
-
-
-def test_packages_change_only_with_the_catalog_version():
-    packages = []
-    for cataloger in CATALOGERS:
-        view = View([tree(cataloger.name)], cataloger, Distro(id="debian", version_id="12"))
-        found = [finding.package for finding in findings(view, cataloger)]
-        packages.append([cataloger.name, found, list(cataloger.relate(view, found))])
-    golden = GOLDEN / "packages.json"
-    actual = {"version": CATALOG_VERSION, "digest": digest(packages)}
-    assert json.loads(golden.read_text()) == actual, f"bump CATALOG_VERSION, then write {actual} to {golden}"
+@EACH
+def test_facts_and_packages_change_only_with_the_versions(cataloger):
+    expected = json.loads(golden.path(cataloger.name).read_text())
+    actual = golden.of_cataloger(cataloger)
+    assert expected == actual, "bump the versions that `CATALOG_VERSION` and the contract name, then write the goldens"
 
 
 def test_the_catalog_version_covers_everything_that_decides_results():
-    parts = {
-        "catalogers": [[cataloger.name, cataloger.version] for cataloger in CATALOGERS],
-        "record": RECORD_VERSION,
-        "limits": asdict(DEFAULT),
-    }
-    golden = GOLDEN / "catalog.json"
-    actual = {"version": CATALOG_VERSION, "digest": digest(parts)}
-    assert json.loads(golden.read_text()) == actual, f"bump CATALOG_VERSION, then write {actual} to {golden}"
+    expected = json.loads(golden.path().read_text())
+    assert expected == golden.of_catalog(), "bump CATALOG_VERSION, then write the goldens"
