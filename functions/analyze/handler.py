@@ -1,11 +1,12 @@
 """Lambda entry of analyze: SQS messages, each an `AnalyzeRequest` or a raw ECR event, or a request by itself."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from analyze.attempt import handle_request
 from analyze.requests import Dependencies, Receipt, open_dependencies, parse_request
-from cargohold.errors import CargoholdError
+from cargohold.messaging.receive import handle_batch
 from cargohold.settings import AnalyzeSettings, load
 from cargohold.telemetry import logger, metrics, tracer
 
@@ -35,16 +36,11 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if "Records" not in event:
         request = parse_request(event)
         return handle_request(request, dependencies(), Receipt.direct(context)).as_json() if request else {}
-    failures = []
-    for record in event["Records"]:
-        try:
-            request = parse_request(record["body"])
-            if request is not None:
-                logger.append_keys(correlation_id=request.correlation_id)
-                handle_request(request, dependencies(), Receipt.of_sqs(record, context, settings().max_receives))
-        except CargoholdError as error:
-            metrics.add_metric(name="AnalyzeFailures", unit="Count", value=1)
-            logger.warning("request failed", extra={"code": error.code, "permanent": error.permanent})
-            if not error.permanent:
-                failures.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failures}
+
+    def one(record: Mapping[str, Any]) -> None:
+        request = parse_request(record["body"])
+        if request is not None:
+            logger.append_keys(correlation_id=request.correlation_id)
+            handle_request(request, dependencies(), Receipt.of_sqs(record, context, settings().max_receives))
+
+    return handle_batch(event["Records"], one, queue="analyze", messenger=lambda: dependencies().messenger)

@@ -6,16 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
-from pydantic import ValidationError
-
 from analyze.pipeline import Resources, open_resources
 from analyze.transports.platforms import parse_platforms
 from cargohold.contracts import AnalyzeRequest, now
 from cargohold.ecr_events import is_ecr_event, normalise_ecr
-from cargohold.errors import InvalidMessage
 from cargohold.messaging.bus import Messenger
 from cargohold.messaging.open import open_messenger
+from cargohold.messaging.receive import decode
 from cargohold.model import Platform
 from cargohold.objects.open import open_store
 from cargohold.objects.store import ObjectStore
@@ -92,17 +89,14 @@ def parse_request(body: str | dict[str, Any]) -> AnalyzeRequest | None:
 
     Accepts an `AnalyzeRequest` and the raw events of ECR. Raises `InvalidMessage`.
     """
-    try:
-        event = orjson.loads(body) if isinstance(body, str) else body
-        if is_ecr_event(event):
-            request = normalise_ecr(event)
-            return request if isinstance(request, AnalyzeRequest) else None
-        return AnalyzeRequest.model_validate(event)
-    except orjson.JSONDecodeError as error:
-        raise InvalidMessage(reason=f"not JSON: {error}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidMessage(reason=f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    return decode(body, _read)
+
+
+def _read(event: Any) -> AnalyzeRequest | None:
+    if is_ecr_event(event):
+        request = normalise_ecr(event)
+        return request if isinstance(request, AnalyzeRequest) else None
+    return AnalyzeRequest.model_validate(event)
 
 
 def _deadline(context: Any) -> float:

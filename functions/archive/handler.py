@@ -1,12 +1,13 @@
 """Lambda entry of archive: its queue, and one message sent directly (`sam local invoke`)."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from archive.dependencies import open_services
 from archive.messages import handle_message, parse
 from archive.steps.run import Services
-from cargohold.errors import CargoholdError
+from cargohold.messaging.receive import handle_batch
 from cargohold.settings import ArchiveSettings, load
 from cargohold.telemetry import logger, metrics, tracer
 
@@ -29,15 +30,10 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG0
     metrics.add_metric(name="ArchiveMessages", unit="Count", value=len(event.get("Records", [event])))
     if "Records" not in event:
         return handle_message(parse(event), services())
-    failures = []
-    for record in event["Records"]:
-        try:
-            message = parse(record["body"])
-            logger.append_keys(correlation_id=message.correlation_id)
-            handle_message(message, services())
-        except CargoholdError as error:
-            logger.warning("message failed", extra={"code": error.code, "permanent": error.permanent})
-            metrics.add_metric(name="ArchiveFailures", unit="Count", value=1)
-            if not error.permanent:
-                failures.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failures}
+
+    def one(record: Mapping[str, Any]) -> None:
+        message = parse(record["body"])
+        logger.append_keys(correlation_id=message.correlation_id)
+        handle_message(message, services())
+
+    return handle_batch(event["Records"], one, queue="archive", messenger=lambda: services().messenger)

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from archive.resume import resume
 from archive.rule_run import run_rules
@@ -14,6 +14,7 @@ from cargohold.contracts import ArchiveQueueMessage, ScheduledRun, TransitionReq
 from cargohold.database.connection import Database
 from cargohold.errors import InvalidMessage
 from cargohold.messaging.bus import Messenger
+from cargohold.messaging.receive import decode
 from cargohold.telemetry import logger
 
 Parsed = TransitionRequest | ScheduledRun
@@ -28,16 +29,13 @@ def parse(body: str | dict[str, Any]) -> Parsed:
     EventBridge Scheduler sends its `Input` as it is. Without one it sends a notification, whose
     `detail` is the string "{}" where rules have an object; the job is then in the schedule's name.
     """
-    try:
-        event = orjson.loads(body) if isinstance(body, str) else body
-        if isinstance(event, dict) and event.get("detail-type") == _NOTIFICATION:
-            event = _from_notification(event)
-        return _MESSAGE.validate_python(event)
-    except orjson.JSONDecodeError as error:
-        raise InvalidMessage(reason=f"not JSON: {error}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidMessage(reason=f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    return decode(body, _read)
+
+
+def _read(event: Any) -> Parsed:
+    if isinstance(event, dict) and event.get("detail-type") == _NOTIFICATION:
+        event = _from_notification(event)
+    return _MESSAGE.validate_python(event)
 
 
 def _from_notification(event: dict[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Lambda entry of persist: the messages of its queue, raw ECR events among them."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from cargohold.errors import CargoholdError
+from cargohold.messaging.receive import handle_batch
 from cargohold.settings import PersistSettings, load
 from cargohold.telemetry import logger, metrics, tracer
 from persist.dependencies import open_dependencies
@@ -30,16 +31,11 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG0
         if message is not None:
             handle_message(message, dependencies())
         return {"batchItemFailures": []}
-    failures = []
-    for record in event["Records"]:
-        try:
-            message = parse(record["body"])
-            if message is not None:
-                logger.append_keys(correlation_id=message.correlation_id)
-                handle_message(message, dependencies())
-        except CargoholdError as error:
-            logger.warning("message failed", extra={"code": error.code, "permanent": error.permanent})
-            metrics.add_metric(name="PersistFailures", unit="Count", value=1)
-            if not error.permanent:
-                failures.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failures}
+
+    def one(record: Mapping[str, Any]) -> None:
+        message = parse(record["body"])
+        if message is not None:
+            logger.append_keys(correlation_id=message.correlation_id)
+            handle_message(message, dependencies())
+
+    return handle_batch(event["Records"], one, queue="persist", messenger=lambda: dependencies().messenger)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from cargohold.contracts import (
     AnalysisFailed,
@@ -19,9 +18,10 @@ from cargohold.contracts import (
 )
 from cargohold.database.connection import Database
 from cargohold.ecr_events import is_ecr_event, normalise_ecr
-from cargohold.errors import CargoholdError, InvalidMessage
+from cargohold.errors import CargoholdError
 from cargohold.identifiers import event_id
 from cargohold.messaging.bus import Messenger
+from cargohold.messaging.receive import decode
 from cargohold.objects.store import ObjectStore
 from cargohold.telemetry import logger
 from persist import attempts, references
@@ -48,17 +48,14 @@ def parse(body: str | dict[str, Any]) -> Parsed | None:
 
     Accepts the messages of the persist queue and the raw events of ECR. Raises `InvalidMessage`.
     """
-    try:
-        event = orjson.loads(body) if isinstance(body, str) else body
-        if is_ecr_event(event):
-            message = normalise_ecr(event)
-            return message if isinstance(message, ReferenceRemoved) else None
-        return _MESSAGE.validate_python(event)
-    except orjson.JSONDecodeError as error:
-        raise InvalidMessage(reason=f"not JSON: {error}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidMessage(reason=f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    return decode(body, _read)
+
+
+def _read(event: Any) -> Parsed | None:
+    if is_ecr_event(event):
+        message = normalise_ecr(event)
+        return message if isinstance(message, ReferenceRemoved) else None
+    return _MESSAGE.validate_python(event)
 
 
 def handle_message(message: Parsed, to: Dependencies) -> None:
