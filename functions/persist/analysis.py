@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from cargohold.contracts import AnalysisReady, ImageAnalyzed, ImageRestored, Reference
+from cargohold.contracts import AnalysisReady, AnalyzeRequest, ImageAnalyzed, ImageRestored, Reference
 from cargohold.database.connection import FOREIGN_KEY_VIOLATION, Cursor, Database
 from cargohold.digests import to_text
+from cargohold.errors import ObjectNotFound
 from cargohold.identifiers import event_id, made_at
 from cargohold.messaging.bus import Messenger
 from cargohold.objects.store import ObjectStore
@@ -38,12 +39,26 @@ def persist_analysis(database: Database, store: ObjectStore, messenger: Messenge
     try:
         outcome = database.run(lambda cursor: apply(cursor, message, None), retry=_RETRY)
     except _ContentNeeded:
-        # Outside of any transaction: a slow store must not hold locks.
-        found = content.read(store, message)
-        outcome = database.run(lambda cursor: apply(cursor, message, found), retry=_RETRY)
+        outcome = _with_content(database, store, message)
+    if outcome.decision is Decision.AGAIN:
+        messenger.send("analyze", _request(message))
     if outcome.current:
         messenger.publish(_event(message, outcome))
     return outcome
+
+
+def _with_content(database: Database, store: ObjectStore, message: AnalysisReady) -> Outcome:
+    # Outside of any transaction: a slow store must not hold locks.
+    try:
+        found = content.read(store, message)
+    except ObjectNotFound:
+        # Archived or deleted since it was decided? Then the answer is another one by now.
+        try:
+            return database.run(lambda cursor: apply(cursor, message, None), retry=_RETRY)
+        except _ContentNeeded:
+            pass
+        raise
+    return database.run(lambda cursor: apply(cursor, message, found), retry=_RETRY)
 
 
 def apply(cursor: Cursor, message: AnalysisReady, found: Content | None) -> Outcome:
@@ -53,7 +68,7 @@ def apply(cursor: Cursor, message: AnalysisReady, found: Content | None) -> Outc
     if decision is Decision.WRITE and found is None:
         raise _ContentNeeded
     attempts.finished(cursor, message)
-    if decision is Decision.STOP:
+    if decision in (Decision.STOP, Decision.AGAIN):
         return Outcome(decision)
     references.link_parents(cursor, message)
     if decision is Decision.WRITE and found is not None:
@@ -67,6 +82,19 @@ def apply(cursor: Cursor, message: AnalysisReady, found: Content | None) -> Outc
         images.touch(cursor, state.image.id)
     cursor.execute("SELECT package_count FROM image WHERE id = %s", (state.image.id,))
     return Outcome(decision, state.image.analysis_id == message.analysis_id, cursor.fetchone()[0])
+
+
+def _request(message: AnalysisReady) -> AnalyzeRequest:
+    # By force, for a claim of the same analysis may still stand.
+    reference = message.references[0] if message.references else Reference(repository="", digest=message.image)
+    return AnalyzeRequest(
+        reference=reference,
+        image=message.image,
+        parents=message.parents,
+        reason=message.reason,
+        force=True,
+        correlation_id=message.correlation_id,
+    )
 
 
 def _event(message: AnalysisReady, outcome: Outcome) -> ImageAnalyzed | ImageRestored:

@@ -22,6 +22,7 @@ class Decision(StrEnum):
     WRITE = "write"  # it becomes the image's analysis
     KEEP = "keep"  # the image keeps the analysis it has, but its references count
     STOP = "stop"  # it came too late
+    AGAIN = "again"  # it is wanted, but its documents went when the image was archived or deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,9 @@ def decide(state: State, message: AnalysisReady) -> Decision:
             return Decision.KEEP if image and image.analysis_id == message.analysis_id else Decision.STOP
     elif _is_late(state, message):
         return Decision.STOP
-    return Decision.WRITE if image is None or _is_newer(message, image) else Decision.KEEP
+    if image is not None and not _is_newer(message, image):
+        return Decision.KEEP
+    return Decision.AGAIN if _predates_removal(state, message) else Decision.WRITE
 
 
 def _is_late(state: State, message: AnalysisReady) -> bool:
@@ -84,6 +87,12 @@ def _is_late(state: State, message: AnalysisReady) -> bool:
     if state.tombstone_at is None or (image and message.reason == "reanalyze"):
         return False  # an image that is here again (restored, pushed anew) is not brought back by analyzing it
     return not _pushed_after(message, state.tombstone_at)
+
+
+def _predates_removal(state: State, message: AnalysisReady) -> bool:
+    """Tell whether the documents may be gone: a push can find the claim of an analysis that a removal is deleting."""
+    removed = state.tombstone_at
+    return message.origin == "analysis" and removed is not None and made_at(message.analysis_id) <= removed
 
 
 def _pushed_after(message: AnalysisReady, at: datetime) -> bool:

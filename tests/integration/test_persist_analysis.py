@@ -22,6 +22,7 @@ from cargohold.contracts import (
     AnalysisFailed,
     AnalysisReady,
     AnalysisStarted,
+    AnalyzeRequest,
     ImageAnalyzed,
     ImageRestored,
     ReferenceRemoved,
@@ -240,8 +241,30 @@ def test_every_order_of_pushes_to_one_tag_gives_the_same_references(to: Dependen
 def test_a_tombstone_stops_what_is_not_newer(to: Dependencies, fields: dict[str, Any], passes: bool) -> None:
     execute(to.database, "INSERT INTO tombstone VALUES (%s, %s, 'deleted')", (to_bytes(IMAGE), at(50)))
     handle_message(ready(to, 40, [package("a")], **fields), to)
-    assert count(to, "image") == passes
-    assert len(events(to)) == passes
+    assert (count(to, "image"), len(events(to))) == (0, 0)
+    # What is wanted was analyzed before the removal, which may be deleting its documents: it is analyzed anew.
+    assert [(queue, type(sent), sent.force) for queue, sent in to.messenger.sent] == [
+        ("analyze", AnalyzeRequest, True)
+    ] * passes
+    handle_message(ready(to, 60, [package("a")], references=(pushed(at(60)),)), to)
+    assert count(to, "image") == 1
+
+
+@pytest.mark.trap("B3")
+def test_documents_that_an_archiving_deletes_meanwhile_are_made_anew(to: Dependencies) -> None:
+    class Deleting(MemoryStore):
+        def get(self, key: str) -> Any:
+            execute(to.database, "INSERT INTO tombstone VALUES (%s, %s, 'archived')", (to_bytes(IMAGE), at(50)))
+            for held in list(self.list("")):
+                self.delete(held.key)
+            return super().get(key)
+
+    message = ready(to, 40, [package("a")], references=(pushed(at(51)),))
+    store = Deleting()
+    handle_message(message, Dependencies(to.database, store, to.messenger))
+    assert (count(to, "image"), events(to)) == (0, [])
+    ((queue, request),) = to.messenger.sent
+    assert (queue, request.image, request.reference) == ("analyze", IMAGE, message.references[0])
 
 
 def test_a_result_after_a_tombstone_still_ends_its_attempt(to: Dependencies) -> None:

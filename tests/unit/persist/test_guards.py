@@ -50,12 +50,14 @@ def image(at: datetime = NOON - HOUR, version: int = 2, status: ImageStatus = Im
         # a tombstone
         (State(tombstone_at=NOON), {}, Decision.STOP),
         (State(tombstone_at=NOON - HOUR), {}, Decision.WRITE),
-        (State(tombstone_at=NOON + HOUR), {"reason": "manual"}, Decision.WRITE),
-        (State(tombstone_at=NOON + HOUR), {"force": True}, Decision.WRITE),
+        (State(tombstone_at=NOON + HOUR), {"reason": "manual"}, Decision.AGAIN),
+        (State(tombstone_at=NOON + HOUR), {"force": True}, Decision.AGAIN),
+        (State(tombstone_at=NOON), {"pushed_at": NOON + HOUR}, Decision.AGAIN),
         (State(tombstone_at=NOON + HOUR), {"reason": "reconcile"}, Decision.STOP),
         (State(tombstone_at=NOON + HOUR), {"reason": "reanalyze"}, Decision.STOP),
         (State(image(), NOON + HOUR), {}, Decision.STOP),
-        (State(image(), NOON + HOUR), {"reason": "reanalyze"}, Decision.WRITE),
+        (State(image(), NOON + HOUR), {"reason": "reanalyze"}, Decision.AGAIN),
+        (State(image(), NOON - HOUR), {"reason": "reanalyze"}, Decision.WRITE),
         # a deletion or archiving under way, since half an hour before the push
         (State(image(status=ImageStatus.DELETING)), {}, Decision.WRITE),
         (State(image(status=ImageStatus.DELETING)), {"pushed_at": NOON - HOUR}, Decision.STOP),
