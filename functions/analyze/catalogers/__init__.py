@@ -8,8 +8,10 @@ from analyze.catalogers.apk import ApkCataloger
 from analyze.catalogers.contract import Cataloger
 from analyze.catalogers.distro import DistroCataloger
 from analyze.catalogers.dpkg import DpkgCataloger
+from analyze.catalogers.nix import NixCataloger
 from analyze.catalogers.npm import NpmCataloger
 from analyze.catalogers.python import PythonCataloger
+from analyze.catalogers.ruby import RubyCataloger
 
 CATALOG_VERSION = 2
 """Of everything that decides what an analysis finds. A test binds it to the versions of the catalogers, of
@@ -19,6 +21,8 @@ CATALOGERS: tuple[Cataloger, ...] = (
     DistroCataloger(),
     DpkgCataloger(),
     ApkCataloger(),
+    NixCataloger(),
     PythonCataloger(),
+    RubyCataloger(),
     NpmCataloger(),
 )
