@@ -1,5 +1,7 @@
 """A real Docker engine: the machine's when it answers, else one of our own for the time of the tests."""
 
+import ipaddress
+import json
 import os
 import shutil
 import socket
@@ -41,7 +43,9 @@ class Engine:
 
     def gateway(self) -> str:
         """The address under which containers reach services of this machine."""
-        return self.run("network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}")
+        (config,) = json.loads(self.run("network", "inspect", "bridge", "--format", "{{json .IPAM.Config}}"))
+        # An engine that has just made its bridge does not name the gateway; it is the first address (moby#26799).
+        return config.get("Gateway") or str(next(ipaddress.ip_network(config["Subnet"]).hosts()))
 
 
 @contextmanager

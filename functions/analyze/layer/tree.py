@@ -59,16 +59,14 @@ class Tree:
 
     def write(self, path: bytes, slot: int, kind: int) -> None:
         """Put a slot of type `kind` at a canonical path."""
-        if kind != EntryType.DIRECTORY:
-            if path in self._used:
-                self._cuts[path] = slot
-                self._used.discard(path)
-                self._kept -= len(path)
-                self._forget()
-        else:
-            before = self.index.get(path)
-            if before is not None and self._entries.types[before] == EntryType.SYMLINK:
-                self._forget()
+        before = self.index.get(path)
+        if before is not None and self._entries.types[before] == EntryType.SYMLINK:
+            self._forget()  # paths through it lead elsewhere now
+        if kind != EntryType.DIRECTORY and path in self._used:
+            self._cuts[path] = slot
+            self._used.discard(path)
+            self._kept -= len(path)
+            self._forget()
         self.index[path] = slot
 
     def live(self, slots: int) -> list[tuple[bytes, int]] | None:

@@ -147,6 +147,11 @@ def test_a_directory_over_a_link_stops_the_redirection(walk):
     assert paths(walk(tar)) == [b"d/one", b"l", b"l/two"]
 
 
+def test_a_link_over_a_link_leads_elsewhere_from_then_on(walk):
+    tar = symlink(b"l", b"d") + file(b"l/one") + symlink(b"l", b"e") + file(b"l/two") + END
+    assert paths(walk(tar)) == [b"d/one", b"l", b"e/two"]
+
+
 def test_a_link_over_a_used_directory_redirects_what_follows(walk):
     tar = file(b"l/one") + symlink(b"l", b"d") + file(b"l/two") + END
     assert paths(walk(tar)) == [b"l", b"d/two"]
