@@ -29,6 +29,12 @@ export BUILD_ARCH
 	.sam/bin/pip check
 	touch $@
 
+# What Cargohold is compared with.
+.parity/.ready: requirements/parity.txt
+	$(PYTHON) -m venv .parity
+	.parity/bin/pip install $(PIP_FLAGS) --require-hashes -r requirements/parity.txt
+	touch $@
+
 SAM := SAM_CLI_TELEMETRY=0 .sam/bin/sam
 
 .PHONY: help
@@ -46,6 +52,10 @@ test: .venv/.ready  ## set up and run the tests, slow ones apart
 .PHONY: test-all
 test-all: .venv/.ready .sam/.ready  ## run the slow tests: the real runtime, load, crashes
 	$(BIN)/pytest -q -m slow
+
+.PHONY: parity
+parity: .venv/.ready .parity/.ready  ## compare with Syft over real images (TEST_CORPUS=DIR for more of them)
+	$(BIN)/python -m benchmarks.parity
 
 .PHONY: docs
 docs: .venv/.ready  ## write the pages that are made from code

@@ -1,0 +1,1 @@
+"""Cargohold beside Syft: what each finds in the same images, and what an independent tool says of the difference."""
