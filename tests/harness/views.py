@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from analyze.catalogers.contract import Cataloger, Facts, FileFacts, Finding
-from analyze.layer.content import HEAD
+from analyze.layer.content import HEAD, classify
 from analyze.layer.matcher import Matcher
 from cargohold.model import Distro, Package, Relationship, Scope
 
@@ -44,7 +44,7 @@ Layer = Mapping[bytes, bytes | Link]
 
 def extract(cataloger: Cataloger, path: bytes, content: bytes) -> Facts | None:
     """Run `extract` as a walk would: only on what the cataloger wants."""
-    if not Matcher([cataloger]).match(path, content[:HEAD]):
+    if not Matcher([cataloger]).match(path, content[:HEAD], classify(content[:HEAD])):
         return None
     return cataloger.extract(MemoryFile(path, content))
 

@@ -7,7 +7,7 @@ The *map* half, `extract`, sees one file and nothing else, so its result is memo
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, ClassVar, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from cargohold.model import Distro, Package, Relationship, Scope
 
@@ -18,17 +18,24 @@ class Patterns:
 
     `basenames` match a whole base name, `extensions` what follows the last dot of it (lower case,
     without the dot), `paths` are regular expressions over the whole path, `magic` are the first bytes
-    of the content. Cheap kinds first: a regular expression is tried only when nothing else matched.
-    A file over `max_size` bytes is an unknown. `keep` says whether the raw bytes of small files stay in
-    the layer record; a cataloger that wants every file has to decline.
+    of the content, `contents` the classes of content (`text`, `script`, `binary`, `elf`, `pe`, `zip`) of
+    which every file is wanted, empty ones apart. Cheap kinds first: a regular expression is tried only
+    when nothing else matched. A file over `max_size` bytes is an unknown. `keep` says whether the raw
+    bytes of small files stay in the layer record; a cataloger that wants every file has to decline.
     """
 
     basenames: frozenset[bytes] = frozenset()
     extensions: frozenset[bytes] = frozenset()
     paths: tuple[bytes, ...] = ()
     magic: tuple[bytes, ...] = ()
+    contents: frozenset[str] = frozenset()
     max_size: int = 16 << 20
     keep: bool = True
+
+    @property
+    def by_content(self) -> bool:
+        """Tell whether bytes decide, and not the path alone: a file is then wanted under every name it has."""
+        return bool(self.magic or self.contents)
 
 
 class LayerFile(Protocol):
@@ -113,8 +120,13 @@ class ImageView(Protocol):
 class Cataloger(Protocol):
     """A source of packages."""
 
-    name: ClassVar[str]
-    version: ClassVar[int]  # bump when what `extract` returns for any file changes; a test notices
+    @property
+    def name(self) -> str:
+        """Return the name of the cataloger, and of its section in layer records."""
+
+    @property
+    def version(self) -> int:
+        """Return a number to bump when what `extract` returns for any file changes; a test notices."""
 
     def patterns(self) -> Patterns:
         """Return what the cataloger wants to see."""

@@ -65,7 +65,7 @@ def _by_content(
     holder: int,
 ) -> None:
     for position, patterns in enumerate(matcher.patterns):
-        if patterns.magic and position not in named:
+        if patterns.by_content and position not in named:
             section = record.sections[catalogers[position].name]
             if (facts := section.facts.get(holder)) is not None:
                 remember(section, entry, facts, limits)

@@ -1,13 +1,15 @@
 """Which catalogers want a file: the patterns of all of them, compiled once.
 
 Per file: two dictionary look-ups, one search with one regular expression, and a look at the first
-bytes. A cataloger's own paths are tried one by one only after the common expression hit.
+bytes and at the class of the content. A cataloger's own paths are tried one by one only after the common
+expression hit.
 """
 
 import re
 from collections.abc import Sequence
 
 from analyze.catalogers.contract import Cataloger, Patterns
+from analyze.layer.entries import ContentClass
 
 Wanted = frozenset[int]  # positions in the sequence of catalogers
 _NOBODY: Wanted = frozenset()
@@ -21,6 +23,7 @@ class Matcher:
         self._basenames: dict[bytes, Wanted] = {}
         self._extensions: dict[bytes, Wanted] = {}
         self._magic: dict[int, dict[bytes, Wanted]] = {}
+        self._contents: dict[int, Wanted] = {}
         self._paths: list[tuple[re.Pattern[bytes], int]] = []
         for number, patterns in enumerate(self.patterns):
             for name in patterns.basenames:
@@ -30,6 +33,9 @@ class Matcher:
             for magic in patterns.magic:
                 table = self._magic.setdefault(len(magic), {})
                 table[magic] = table.get(magic, _NOBODY) | {number}
+            for kind in patterns.contents:
+                content = ContentClass[kind.upper()]
+                self._contents[content] = self._contents.get(content, _NOBODY) | {number}
             self._paths += [(re.compile(path, re.DOTALL), number) for path in patterns.paths]
         sources = dict.fromkeys(expression.pattern for expression, _ in self._paths)
         self._any_path = re.compile(b"|".join(b"(?:%s)" % source for source in sources), re.DOTALL)
@@ -53,9 +59,11 @@ class Matcher:
                 wanted |= more
         return wanted
 
-    def match(self, path: bytes, head: bytes) -> tuple[int, ...]:
-        """Return the positions of the catalogers that want a file, sorted."""
+    def match(self, path: bytes, head: bytes, content: int) -> tuple[int, ...]:
+        """Return the positions of the catalogers that want a file of a `ContentClass`, sorted."""
         wanted = self.names(path)
+        if more := self._contents.get(content):
+            wanted |= more
         if self._magic:
             wanted = wanted | self.sniff(head) if wanted else self.sniff(head)
         return tuple(sorted(wanted)) if wanted else ()

@@ -183,7 +183,7 @@ class Walk:
         else:
             head = cursor.read(min(size, HEAD))
         kind = self.entries.classes[slot] = classify(head)
-        wanted = self.extraction.matcher.match(path, head)
+        wanted = self.extraction.matcher.match(path, head, kind)
         pieces: Iterator[bytes | memoryview]
         if whole:
             digest = hashlib.sha256(content)
@@ -275,5 +275,5 @@ class Walk:
         extraction.evidence = {moved[slot]: raw for slot, raw in extraction.evidence.items() if slot in moved}
         for position, section in enumerate(extraction.sections.values()):
             # What was wanted for its bytes is as true under an heir's name, what was wanted for its path is not.
-            names = moved if extraction.matcher.patterns[position].magic else numbers
+            names = moved if extraction.matcher.patterns[position].by_content else numbers
             section.facts = {names[slot]: facts for slot, facts in section.facts.items() if slot in names}

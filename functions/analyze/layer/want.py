@@ -40,7 +40,7 @@ class Want:
 class Extension:
     """What `extend` could not do from the record alone.
 
-    `wants` go to `rewalk`. Catalogers in `walk` look at first bytes that the record does not hold:
+    `wants` go to `rewalk`. Catalogers in `walk` look at bytes that the record does not hold:
     `walk_layer` with them alone, then `merge_sections`.
     """
 
@@ -86,7 +86,7 @@ def extend(record: LayerRecord, catalogers: Sequence[Cataloger], limits: Limits 
     entries = record.entries
     matcher = Matcher(stale)
     for position, cataloger in enumerate(stale):
-        if matcher.patterns[position].magic:
+        if matcher.patterns[position].by_content:
             extension.walk.append(cataloger)
         else:
             record.sections[cataloger.name] = Section(cataloger.version)

@@ -8,6 +8,8 @@ from tests.harness.raw_tars import END, file, hard_link, symlink
 
 from analyze.catalogers.contract import Facts, Patterns
 from analyze.layer.codec import decode, encode
+from analyze.layer.content import classify
+from analyze.layer.entries import ContentClass
 from analyze.layer.file import StreamedFile
 from analyze.layer.matcher import Matcher
 from analyze.layer.walk import walk_layer
@@ -40,10 +42,15 @@ def versions(record, name="fake"):
         (Patterns(magic=(b"\x7fELF", b"MZ")), b"any", b"MZ..", True),
         (Patterns(magic=(b"\x7fELF", b"MZ")), b"any", b"M", False),
         (Patterns(), b"any", b"MZ", False),
+        (Patterns(contents=frozenset({"text", "script"})), b"any", b"words", True),
+        (Patterns(contents=frozenset({"text", "script"})), b"any", b"#!/bin/sh", True),
+        (Patterns(contents=frozenset({"text", "script"})), b"any", b"\0", False),
+        (Patterns(contents=frozenset({"text", "script"})), b"empty", b"", False),
+        (Patterns(contents=frozenset({"binary"})), b"any", b"\0", True),
     ],
 )
 def test_patterns(patterns, path, content, expected):
-    assert bool(Matcher([FakeCataloger(wants=patterns)]).match(path, content)) is expected
+    assert bool(Matcher([FakeCataloger(wants=patterns)]).match(path, content, classify(content))) is expected
 
 
 def test_every_cataloger_that_wants_a_file_gets_it_whichever_way():
@@ -52,8 +59,9 @@ def test_every_cataloger_that_wants_a_file_gets_it_whichever_way():
         FakeCataloger("by-name", wants=STATUS),
         FakeCataloger("other", wants=Patterns(basenames=frozenset({b"other"}))),
         FakeCataloger("by-magic", wants=Patterns(magic=(b"Pack",))),
+        FakeCataloger("by-content", wants=Patterns(contents=frozenset({"text"}))),
     ]
-    assert Matcher(catalogers).match(b"dpkg/status", b"Package: x") == (0, 1, 3)
+    assert Matcher(catalogers).match(b"dpkg/status", b"Package: x", ContentClass.TEXT) == (0, 1, 3, 4)
 
 
 def test_facts_are_keyed_by_entry_and_small_evidence_is_kept(walk):
@@ -179,8 +187,9 @@ def test_an_heir_is_not_wanted_for_the_name_it_never_had(walk):
 
 
 @pytest.mark.trap("A8")
-def test_what_is_wanted_for_its_bytes_is_wanted_under_every_name(walk):
-    cataloger = FakeCataloger(wants=Patterns(magic=(b"\x7fELF",)))
+@pytest.mark.parametrize("patterns", [Patterns(magic=(b"\x7fELF",)), Patterns(contents=frozenset({"elf"}))])
+def test_what_is_wanted_for_its_bytes_is_wanted_under_every_name(walk, patterns):
+    cataloger = FakeCataloger(wants=patterns)
     tar = file(b"a", b"\x7fELF1") + hard_link(b"b", b"a") + file(b"a", b"\x7fELF2") + hard_link(b"c", b"a") + END
     assert {path: text[-1] for path, text in versions(walk(tar, [cataloger])).items()} == {
         b"a": "2",

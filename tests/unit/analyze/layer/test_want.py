@@ -157,6 +157,8 @@ def test_a_cataloger_of_first_bytes_needs_a_walk_of_its_own(walk):
     record = walk(TAR, [])
     cataloger = FakeCataloger("magic", wants=Patterns(magic=(b"byte",)))
     assert extend(record, [cataloger]).walk == [cataloger]
+    by_class = FakeCataloger("text", wants=Patterns(contents=frozenset({"text"})))
+    assert extend(walk(TAR, []), [by_class]).walk == [by_class]
     merge_sections(record, walk(TAR, [cataloger]))
     assert {record.entries.paths[entry] for entry in record.sections["magic"].facts} == {
         b"objects/bb",
