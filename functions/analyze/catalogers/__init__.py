@@ -10,6 +10,7 @@ from analyze.catalogers.distro import DistroCataloger
 from analyze.catalogers.dpkg import DpkgCataloger
 from analyze.catalogers.nix import NixCataloger
 from analyze.catalogers.npm import NpmCataloger
+from analyze.catalogers.php import PhpCataloger
 from analyze.catalogers.python import PythonCataloger
 from analyze.catalogers.ruby import RubyCataloger
 
@@ -24,5 +25,6 @@ CATALOGERS: tuple[Cataloger, ...] = (
     NixCataloger(),
     PythonCataloger(),
     RubyCataloger(),
+    PhpCataloger(),
     NpmCataloger(),
 )
