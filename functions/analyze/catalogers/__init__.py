@@ -5,6 +5,7 @@ of operating systems, whose packages own files, before those of languages, whose
 """
 
 from analyze.catalogers.apk import ApkCataloger
+from analyze.catalogers.conda import CondaCataloger
 from analyze.catalogers.contract import Cataloger
 from analyze.catalogers.distro import DistroCataloger
 from analyze.catalogers.dpkg import DpkgCataloger
@@ -23,6 +24,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
     DpkgCataloger(),
     ApkCataloger(),
     NixCataloger(),
+    CondaCataloger(),
     PythonCataloger(),
     RubyCataloger(),
     PhpCataloger(),

@@ -9,6 +9,7 @@ from analyze.catalogers.lookup import sightings
 from analyze.catalogers.nix import database, derivation
 from analyze.catalogers.nix.names import StoreName, parse
 from analyze.catalogers.nix.packages import Store, relations
+from analyze.catalogers.sqlite_memory import MAGIC
 from analyze.catalogers.text import Reasons, content, decoded
 from cargohold.model import Package, Relationship
 from cargohold.paths import to_text
@@ -81,7 +82,7 @@ def _derivation(file: LayerFile) -> Facts | None:
 
 
 def _database(file: LayerFile) -> Facts | None:
-    if file.head(len(database.MAGIC)) != database.MAGIC:
+    if file.head(len(MAGIC)) != MAGIC:
         return Facts(unknowns=["no SQLite database"]) if file.size else None
     data = content(file, _LIMIT)
     if isinstance(data, Facts):

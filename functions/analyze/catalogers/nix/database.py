@@ -1,23 +1,16 @@
 """Nix's database of valid store paths, schema 10.
 
-Source: `schema.sql` in Nix's `src/libstore`. SQLite reads the file out of memory: a database in
-write-ahead mode has to be declared an ordinary one first (file format section 1.3.3, bytes 18 and 19),
-and what only its `-wal` holds is not seen.
+Source: `schema.sql` in Nix's `src/libstore`.
 """
 
-import sqlite3
 from collections import defaultdict
 from typing import Any
 
 from analyze.catalogers.nix.names import parse
+from analyze.catalogers.sqlite_memory import Database, Unreadable, opened
 from analyze.catalogers.text import PACKAGES, Reasons, clean
 
-MAGIC = b"SQLite format 3\0"
-_STEPS = 100_000  # virtual machine instructions between two looks at the budget
-_BUDGET = 3000  # looks: a million rows take about 200
 _REFERENCES = 2_000_000
-_TEXT = 1 << 20  # bytes of one value
-_READS = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ)
 _TABLES = ("ValidPaths", "DerivationOutputs", "Refs")
 
 
@@ -27,30 +20,21 @@ def packages(data: bytes, reasons: Reasons) -> list[dict[str, Any]]:
     `references` are positions in the list of what a path needs at run time. Empty values are absent.
     """
     found: list[dict[str, Any]] = []
-    connection = sqlite3.connect(":memory:")
     try:
-        _read(connection, data, found, reasons)
-    except (sqlite3.Error, OverflowError, UnicodeError) as error:  # also of a damaged name in a message
-        reasons.add(f"SQLite cannot read on: {clean(str(error))[:200]}")
-    finally:
-        connection.close()
+        with opened(data, _TABLES) as database:
+            _read(database, found, reasons)
+    except Unreadable as error:
+        reasons.add(str(error))
     return found
 
 
-def _read(connection: sqlite3.Connection, data: bytes, found: list[dict[str, Any]], reasons: Reasons) -> None:
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _TEXT)
-    connection.deserialize(data[:18] + b"\x01\x01" + data[20:] if data[18:20] == b"\x02\x02" else data)
-    looks = iter(range(_BUDGET))
-    connection.set_progress_handler(lambda: next(looks, None) is None, _STEPS)
-    connection.text_factory = lambda value: value.decode("utf-8", "replace")
-    present = _tables(connection)
-    connection.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in _READS else sqlite3.SQLITE_DENY)
-    if "ValidPaths" not in present:
+def _read(database: Database, found: list[dict[str, Any]], reasons: Reasons) -> None:
+    if "ValidPaths" not in database.tables:
         reasons.add("the database has no table ValidPaths")
         return
-    outputs = _outputs(connection) if "DerivationOutputs" in present else {}
+    outputs = _outputs(database) if "DerivationOutputs" in database.tables else {}
     positions: dict[int, int] = {}
-    for number, path, digest, deriver in connection.execute("SELECT id, path, hash, deriver FROM ValidPaths"):
+    for number, path, digest, deriver in database.rows("SELECT id, path, hash, deriver FROM ValidPaths"):
         package = _package(path, digest, deriver, outputs)
         if package is None or not isinstance(number, int):
             continue
@@ -59,21 +43,12 @@ def _read(connection: sqlite3.Connection, data: bytes, found: list[dict[str, Any
             break
         positions[number] = len(found)
         found.append(package)
-    if "Refs" in present:
-        _refer(connection, found, positions)
+    if "Refs" in database.tables:
+        _refer(database, found, positions)
 
 
-def _tables(connection: sqlite3.Connection) -> set[str]:
-    """Return which of the tables are tables: no views and no virtual ones, which could compute anything."""
-    found = set()
-    for name, sql in connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"):
-        if name in _TABLES and isinstance(sql, str) and sql.upper().startswith("CREATE TABLE"):
-            found.add(name)
-    return found
-
-
-def _outputs(connection: sqlite3.Connection) -> dict[str, str]:
-    rows = connection.execute("SELECT path, id FROM DerivationOutputs LIMIT ?", (4 * PACKAGES,))
+def _outputs(database: Database) -> dict[str, str]:
+    rows = database.rows("SELECT path, id FROM DerivationOutputs LIMIT ?", 4 * PACKAGES)
     return {path: clean(name) for path, name in rows if isinstance(path, str) and isinstance(name, str)}
 
 
@@ -95,9 +70,9 @@ def _package(path: Any, digest: Any, deriver: Any, outputs: dict[str, str]) -> d
     return {key: value for key, value in found.items() if value}
 
 
-def _refer(connection: sqlite3.Connection, found: list[dict[str, Any]], positions: dict[int, int]) -> None:
+def _refer(database: Database, found: list[dict[str, Any]], positions: dict[int, int]) -> None:
     references: dict[int, set[int]] = defaultdict(set)
-    for referrer, reference in connection.execute("SELECT referrer, reference FROM Refs LIMIT ?", (_REFERENCES,)):
+    for referrer, reference in database.rows("SELECT referrer, reference FROM Refs LIMIT ?", _REFERENCES):
         if referrer in positions and reference in positions and referrer != reference:
             references[positions[referrer]].add(positions[reference])
     for position, needed in references.items():

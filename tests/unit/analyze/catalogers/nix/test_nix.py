@@ -167,8 +167,8 @@ def test_tables_that_compute_are_not_read():
 
 
 def test_an_endless_join_is_given_up(monkeypatch):
-    monkeypatch.setattr("analyze.catalogers.nix.database._BUDGET", 1)
-    monkeypatch.setattr("analyze.catalogers.nix.database._STEPS", 10)
+    monkeypatch.setattr("analyze.catalogers.sqlite_memory._BUDGET", 1)
+    monkeypatch.setattr("analyze.catalogers.sqlite_memory._STEPS", 10)
     facts = extract(NIX, DATABASE, TREE[DATABASE])
     assert facts.unknowns == ["SQLite cannot read on: interrupted"]
 
