@@ -13,6 +13,7 @@ from analyze.catalogers.nix import NixCataloger
 from analyze.catalogers.npm import NpmCataloger
 from analyze.catalogers.php import PhpCataloger
 from analyze.catalogers.python import PythonCataloger
+from analyze.catalogers.r import RCataloger
 from analyze.catalogers.ruby import RubyCataloger
 
 CATALOG_VERSION = 2
@@ -28,5 +29,6 @@ CATALOGERS: tuple[Cataloger, ...] = (
     PythonCataloger(),
     RubyCataloger(),
     PhpCataloger(),
+    RCataloger(),
     NpmCataloger(),
 )

@@ -1,0 +1,5 @@
+"""Installed packages of R."""
+
+from analyze.catalogers.r.cataloger import RCataloger
+
+__all__ = ["RCataloger"]
