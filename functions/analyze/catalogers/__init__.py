@@ -5,6 +5,7 @@ of operating systems, whose packages own files, before those of languages, whose
 """
 
 from analyze.catalogers.apk import ApkCataloger
+from analyze.catalogers.conan import ConanCataloger
 from analyze.catalogers.conda import CondaCataloger
 from analyze.catalogers.contract import Cataloger
 from analyze.catalogers.distro import DistroCataloger
@@ -26,6 +27,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
     ApkCataloger(),
     NixCataloger(),
     CondaCataloger(),
+    ConanCataloger(),
     PythonCataloger(),
     RubyCataloger(),
     PhpCataloger(),
