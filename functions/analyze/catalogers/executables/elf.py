@@ -101,6 +101,7 @@ class Elf(Executable):
         if kind is None:
             raise Malformed("no ELF header")
         self.bits, self.order = self._key = kind
+        self.sign = "<" if self.order == "little" else ">"
         header = _HEADERS[kind]
         if len(head) < 16 + header.size:
             raise Malformed("the ELF header is cut off")
@@ -111,6 +112,11 @@ class Elf(Executable):
         self._section_size, self._section_count, self._strings_index = fields[10:13]
         self.architecture = _architecture(self.machine, self.bits, self.order)
 
+    @property
+    def has_sections(self) -> bool:
+        """Whether there are named sections: programs run without. Raises `Malformed`."""
+        return bool(self._strings)
+
     def names_section(self, name: bytes) -> bool:
         """Tell whether the table of section names has this one, without reading the sections.
 
@@ -120,7 +126,7 @@ class Elf(Executable):
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:
-        """All sections but the empty one at the start."""
+        """All sections, the empty one at the start among them: `Section.link` counts so."""
         strings = self._strings
         if not strings:
             return ()
@@ -128,9 +134,8 @@ class Elf(Executable):
         found = []
         table = self.window.at(self._section_table, layout.size * self._numbers[0])
         for name, kind, flags, address, offset, size, link, *_ in layout.iter_unpack(table):
-            if kind:
-                raw = strings[name : name + NAME]
-                found.append(Section(text(raw), address, offset, 0 if kind == _NOBITS else size, kind, flags, link))
+            raw = strings[name : name + NAME]
+            found.append(Section(text(raw), address, offset, 0 if kind == _NOBITS else size, kind, flags, link))
         return tuple(found)
 
     @cached_property

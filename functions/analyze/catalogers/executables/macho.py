@@ -25,7 +25,7 @@ MAGICS: dict[bytes, tuple[int, Literal["little", "big"]]] = {
     b"\xfe\xed\xfa\xcf": (64, "big"),
     b"\xcf\xfa\xed\xfe": (64, "little"),
 }
-FAT_MAGICS: dict[bytes, tuple[int, Literal["little", "big"]]] = {
+FAT_MAGICS = {
     b"\xca\xfe\xba\xbe": struct.Struct(">IIIII"),
     b"\xca\xfe\xba\xbf": struct.Struct(">IIQQII"),
 }
@@ -51,8 +51,8 @@ class MachO(Executable):
         if kind is None or len(head) < 28:
             raise Malformed("no Mach-O header")
         self.bits, self.order = kind
-        self._sign = "<" if self.order == "little" else ">"
-        self.machine, _, self.type, self._count, self._size = struct.unpack_from(self._sign + "5I", head, 4)
+        self.sign = "<" if self.order == "little" else ">"
+        self.machine, _, self.type, self._count, self._size = struct.unpack_from(self.sign + "5I", head, 4)
         self.architecture = _CPUS.get(self.machine, "")
 
     @cached_property
@@ -66,7 +66,7 @@ class MachO(Executable):
         for _ in range(self._count):
             if position + 8 > len(data):
                 raise Malformed("the load commands are cut off")
-            kind, size = struct.unpack_from(self._sign + "II", data, position)
+            kind, size = struct.unpack_from(self.sign + "II", data, position)
             if size < 8 or position + size > len(data):
                 raise Malformed(f"a load command of {size} bytes")
             found.append((kind, data[position : position + size]))
@@ -98,7 +98,7 @@ class MachO(Executable):
         """What LC_SYMTAB says: offset and number of symbols, offset and size of their names; or None."""
         for kind, body in self.commands:
             if kind == _SYMTAB and len(body) >= 24:
-                symbols, count, strings, size = struct.unpack_from(self._sign + "4I", body, 8)
+                symbols, count, strings, size = struct.unpack_from(self.sign + "4I", body, 8)
                 return symbols, count, strings, size
         return None
 
@@ -106,9 +106,9 @@ class MachO(Executable):
     def _loaded(self) -> tuple[tuple[Segment, ...], tuple[Section, ...]]:
         wide = self.bits == 64
         # name vmaddr vmsize fileoff filesize maxprot initprot nsects flags
-        header = struct.Struct(self._sign + ("16s4Q4I" if wide else "16s4I4I"))
+        header = struct.Struct(self.sign + ("16s4Q4I" if wide else "16s4I4I"))
         # sectname segname addr size offset align reloff nreloc flags reserved
-        entry = struct.Struct(self._sign + ("16s16sQQ8I" if wide else "16s16sII7I"))
+        entry = struct.Struct(self.sign + ("16s16sQQ8I" if wide else "16s16sII7I"))
         segments: list[Segment] = []
         sections: list[Section] = []
         for kind, body in self.commands:
@@ -127,7 +127,7 @@ class MachO(Executable):
     def _dylib(self, body: bytes) -> str:
         if len(body) < 24:
             return ""
-        (offset,) = struct.unpack_from(self._sign + "I", body, 8)
+        (offset,) = struct.unpack_from(self.sign + "I", body, 8)
         return text(body[offset : offset + NAME])
 
 
