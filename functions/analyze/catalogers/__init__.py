@@ -5,16 +5,19 @@ of operating systems, whose packages own files, before those of languages, whose
 """
 
 from analyze.catalogers.apk import ApkCataloger
+from analyze.catalogers.chisel import ChiselCataloger
 from analyze.catalogers.conan import ConanCataloger
 from analyze.catalogers.conda import CondaCataloger
 from analyze.catalogers.contract import Cataloger
 from analyze.catalogers.distro import DistroCataloger
 from analyze.catalogers.dpkg import DpkgCataloger
+from analyze.catalogers.lua import LuaCataloger
 from analyze.catalogers.nix import NixCataloger
 from analyze.catalogers.npm import NpmCataloger
 from analyze.catalogers.php import PhpCataloger
 from analyze.catalogers.python import PythonCataloger
 from analyze.catalogers.r import RCataloger
+from analyze.catalogers.rpm import RpmCataloger
 from analyze.catalogers.ruby import RubyCataloger
 
 CATALOG_VERSION = 2
@@ -24,7 +27,9 @@ the layer record and of the limits: a change in one of these without a new numbe
 CATALOGERS: tuple[Cataloger, ...] = (
     DistroCataloger(),
     DpkgCataloger(),
+    ChiselCataloger(),
     ApkCataloger(),
+    RpmCataloger(),
     NixCataloger(),
     CondaCataloger(),
     ConanCataloger(),
@@ -32,5 +37,6 @@ CATALOGERS: tuple[Cataloger, ...] = (
     RubyCataloger(),
     PhpCataloger(),
     RCataloger(),
+    LuaCataloger(),
     NpmCataloger(),
 )
