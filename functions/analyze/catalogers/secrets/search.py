@@ -1,0 +1,125 @@
+"""Finds secrets in bytes, in time linear in their number.
+
+First look: all probes at once, with the automaton of Rust's regex crate that pydantic brings (it takes
+hundreds of MiB a second, where the alternation in `re` takes twenty, and cannot backtrack). Nearly all text
+ends here. What is left is looked at in blocks: keywords by `find`, and a rule's expression at each place of
+its keyword. The number of places is bounded, so that a text of nothing but keywords ends as well.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pydantic_core import SchemaValidator, core_schema
+
+from analyze.catalogers.secrets.rule import Rule, plain
+from analyze.catalogers.secrets.values import is_real
+
+_BLOCK = 16 << 10
+_OVERLAP = 1200  # longer than what a probe must see: the header of a JWT
+_WORK = 400_000  # places looked at in one text, each weighted by the bytes before it that are searched
+_MOST = 200  # findings in one text
+# An assignment as `rule.assigned` has it, up to where the shortest value is long enough.
+_GIVEN = (
+    r"[0-9A-Za-z_ .\-]{0,40}[\x22'\])]{0,2}[ \t]{0,4}(?::=|=>|[:=,>])[ \t]{0,4}[\x22'(\[]{0,2}[0-9A-Za-z_+/=.\-]{14}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A secret: where its value stands, and from 1 the line and the byte of the line at which it begins."""
+
+    rule: Rule
+    start: int
+    end: int
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The secrets of a text, in their order. `whole` tells whether all of it was searched."""
+
+    matches: tuple[Match, ...]
+    whole: bool = True
+
+
+class Searcher:
+    """Rules, compiled. Of values that more than one rule finds, the rule that stands first has them."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = [(rule, re.compile(rule.expression.encode())) for rule in rules]
+        self._names = {
+            number: re.compile(rule.files.encode() or b"(?s:.*)", re.IGNORECASE) for number, rule in enumerate(rules)
+        }
+        self._keywords: dict[tuple[bool, bytes], list[int]] = {}
+        for number, rule in enumerate(rules):
+            for keyword in rule.keywords:
+                self._keywords.setdefault((rule.fold, keyword.encode()), []).append(number)
+        self._probe = SchemaValidator(core_schema.str_schema(pattern=_probe(rules)))
+
+    def search(self, content: bytes, name: bytes = b"") -> Found:
+        """Return the secrets of a text; `name` is the base name of its file."""
+        if not self._may_have(content):
+            return Found(())
+        found: list[tuple[int, int, int]] = []
+        left = _WORK
+        for at in range(0, len(content), _BLOCK):
+            if len(content) > _BLOCK and not self._may_have(content[max(0, at - _OVERLAP) : at + _BLOCK + _OVERLAP]):
+                continue
+            for number, place in self._places(content, at):
+                rule, expression = self._rules[number]
+                left -= 1 + rule.back
+                if left < 0 or len(found) >= 4 * _MOST:
+                    return self._settled(content, found, whole=False)
+                match = expression.search(content, max(0, place - rule.back), place + rule.reach) if rule.back else (
+                    expression.match(content, place, place + rule.reach)
+                )  # fmt: skip
+                if match is None or not self._names[number].fullmatch(name):
+                    continue
+                if is_real(rule, match["value"]) and (rule.confirm is None or rule.confirm(content, match)):
+                    found.append((number, *match.span("value")))
+        return self._settled(content, found, whole=True)
+
+    def _may_have(self, content: bytes) -> bool:
+        return self._probe.isinstance_python(content.decode("latin-1"))
+
+    def _places(self, content: bytes, at: int) -> Iterator[tuple[int, int]]:
+        """Yield the rules to try in a block, and where their keywords begin."""
+        end = at + _BLOCK + _OVERLAP
+        block = content[at:end]
+        folded = block.lower()
+        for (fold, keyword), numbers in self._keywords.items():
+            text = folded if fold else block
+            place = text.find(keyword)
+            while 0 <= place < _BLOCK:
+                for number in numbers:
+                    yield number, at + place
+                place = text.find(keyword, place + 1)
+
+    def _settled(self, content: bytes, found: Iterable[tuple[int, int, int]], *, whole: bool) -> Found:
+        """Return matches in the order of the text, none over another."""
+        taken: list[tuple[int, int, int]] = []
+        covered: set[int] = set()
+        for number, start, end in sorted(set(found)):
+            if start not in covered and end - 1 not in covered:
+                covered.update(range(start, end))
+                taken.append((start, end, number))
+        taken.sort()
+        matches = []
+        line, before = 1, 0
+        for start, end, number in taken[:_MOST]:
+            line += content.count(b"\n", before, start)
+            before = start
+            column = start - content.rfind(b"\n", 0, start)
+            matches.append(Match(self._rules[number][0], start, end, line, column))
+        return Found(tuple(matches), whole and len(taken) <= _MOST)
+
+
+def _probe(rules: Sequence[Rule]) -> str:
+    assigned = [plain(keyword) for rule in rules if rule.fold and not rule.probe for keyword in rule.keywords]
+    others = [
+        rule.probe or "|".join(map(plain, rule.keywords)) for rule in rules if rule.probe or not rule.fold
+    ]  # fmt: skip
+    named = [f"(?i-u:{'|'.join(dict.fromkeys(assigned))}){_GIVEN}"] if assigned else []
+    return "|".join(dict.fromkeys([*others, *named]))
