@@ -11,6 +11,8 @@ from analyze.catalogers.conda import CondaCataloger
 from analyze.catalogers.contract import Cataloger
 from analyze.catalogers.distro import DistroCataloger
 from analyze.catalogers.dpkg import DpkgCataloger
+from analyze.catalogers.java import JavaCataloger
+from analyze.catalogers.jvm import JvmCataloger
 from analyze.catalogers.lua import LuaCataloger
 from analyze.catalogers.nix import NixCataloger
 from analyze.catalogers.npm import NpmCataloger
@@ -19,6 +21,8 @@ from analyze.catalogers.python import PythonCataloger
 from analyze.catalogers.r import RCataloger
 from analyze.catalogers.rpm import RpmCataloger
 from analyze.catalogers.ruby import RubyCataloger
+from analyze.catalogers.snap import SnapCataloger
+from analyze.catalogers.wordpress import WordpressCataloger
 
 CATALOG_VERSION = 2
 """Of everything that decides what an analysis finds. A test binds it to the versions of the catalogers, of
@@ -28,6 +32,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
     DistroCataloger(),
     DpkgCataloger(),
     ChiselCataloger(),
+    SnapCataloger(),
     ApkCataloger(),
     RpmCataloger(),
     NixCataloger(),
@@ -38,5 +43,8 @@ CATALOGERS: tuple[Cataloger, ...] = (
     PhpCataloger(),
     RCataloger(),
     LuaCataloger(),
+    WordpressCataloger(),
     NpmCataloger(),
+    JavaCataloger(),
+    JvmCataloger(),
 )
