@@ -1,0 +1,5 @@
+"""Plugins and themes of WordPress."""
+
+from analyze.catalogers.wordpress.cataloger import WordpressCataloger
+
+__all__ = ["WordpressCataloger"]
