@@ -13,6 +13,7 @@ from analyze.catalogers.text import clean
 
 LARGEST = 64 << 20  # bytes of a header; the largest in the wild, of packages with 100,000 files, have 15 MiB
 _ENTRIES = 0xFFFF  # rpm's own limit
+_ITEMS = 500_000  # of one entry
 _SIZES = struct.Struct(">II")
 _ENTRY = struct.Struct(">IIII")
 _NUMBERS = {2: "B", 3: "H", 4: "I", 5: "Q"}  # by type
@@ -64,7 +65,7 @@ class Header:
         if letter is None:
             raise ValueError(f"tag {tag} has the type {kind}, which is no number")
         numbers = f">{count}{letter}"
-        if count > self._end or offset + struct.calcsize(numbers) > self._end - self._start:
+        if count > _ITEMS or offset + struct.calcsize(numbers) > self._end - self._start:
             raise ValueError(f"the {count} numbers of tag {tag} lie outside the header")
         return struct.unpack_from(numbers, self._blob, self._start + offset)
 
@@ -87,7 +88,7 @@ class Header:
             raise ValueError(f"tag {tag} has the type {kind}, which is no text")
         count = min(count, most) if most else count
         start = self._start + offset
-        if start >= self._end or count > self._end - start:
+        if start >= self._end or count > min(_ITEMS, self._end - start):
             raise ValueError(f"the {count} strings of tag {tag} lie outside the header")
         following = bisect_right(self._offsets, offset)
         end = self._end if following == len(self._offsets) else min(self._end, self._start + self._offsets[following])

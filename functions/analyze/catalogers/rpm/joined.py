@@ -6,6 +6,8 @@ Rows whose record is not in the log are in the database: the log has every page 
 
 from typing import Any
 
+from analyze.catalogers.rpm.sqlite import Tree
+
 _PAGES = 2_000_000
 
 
@@ -14,11 +16,11 @@ def live(database: dict[str, Any], log: dict[str, Any]) -> tuple[set[int], set[i
     below, newer = database.get("tree", {}), log.get("tree", {})
     interiors = {**below.get("interiors", {}), **newer.get("interiors", {})}
     leaves = {**below.get("leaves", {}), **newer.get("leaves", {})}
-    for changed in newer.get("interiors", {}):
-        leaves.pop(changed, None)
-    for changed in newer.get("leaves", {}):
-        interiors.pop(changed, None)
     changed = newer.get("leaves", {})
+    for page in newer.get("interiors", {}):
+        leaves.pop(page, None)
+    for page in changed:
+        interiors.pop(page, None)
     in_database = {row: position for position, row in enumerate(database.get("rows", ()))}
     in_log = {row: position for position, row in enumerate(log.get("rows", ()))}
     of_database: set[int] = set()
@@ -39,7 +41,7 @@ def live(database: dict[str, Any], log: dict[str, Any]) -> tuple[set[int], set[i
     return of_database, of_log
 
 
-def stored(tree: Any) -> dict[str, Any]:
+def stored(tree: Tree) -> dict[str, Any]:
     """Return a tree as JSON has it: page numbers that are keys are text."""
     return {
         "root": tree.root,
