@@ -183,11 +183,13 @@ SAMPLES: dict[str, Sample] = {
 }
 
 
-def everything(seed: int = 1) -> tuple[bytes, list[str]]:
-    """Return one text with a secret of every kind that needs no name of its own, and all the values."""
-    texts, values = [], []
-    for sample in SAMPLES.values():
-        value = sample.value(seed)
-        texts.append(sample.content(value) + b"\n" * 12)
-        values.append(value)
-    return b"\n".join(texts), values
+def everything(seed: int = 1) -> tuple[bytes, dict[str, str]]:
+    """Return one text with a secret of every kind that any file can hold, and the values that are of chance."""
+    texts, values = [], {}
+    for number, (kind, sample) in enumerate(SAMPLES.items()):
+        if not kind.startswith("maven-"):
+            value = sample.value(seed * 1000 + number)
+            texts.append(sample.content(value))
+            if kind not in ("private-key", "gcp-service-account", "symfony-default-secret"):
+                values[kind] = value
+    return (b"\n" * 12).join(texts), values

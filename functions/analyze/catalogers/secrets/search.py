@@ -17,7 +17,7 @@ from analyze.catalogers.secrets.values import is_real
 
 _BLOCK = 16 << 10
 _OVERLAP = 1200  # longer than what a probe must see: the header of a JWT
-_WORK = 400_000  # places looked at in one text, each weighted by the bytes before it that are searched
+_WORK = 1 << 20  # places looked at in one text, with the bytes before each and of each value that are searched too
 _MOST = 200  # findings in one text
 # An assignment as `rule.assigned` has it, up to where the shortest value is long enough.
 _GIVEN = (
@@ -77,6 +77,7 @@ class Searcher:
                 )  # fmt: skip
                 if match is None or not self._names[number].fullmatch(name):
                     continue
+                left -= len(match["value"])
                 if is_real(rule, match["value"]) and (rule.confirm is None or rule.confirm(content, match)):
                     found.append((number, *match.span("value")))
         return self._settled(content, found, whole=True)

@@ -6,7 +6,7 @@ RULES = (
     token(
         "slack-access-token", "Slack", "Slack token", "HIGH",
         ("xoxb-", "xoxa-", "xoxp-", "xoxr-", "xoxs-"), r"[0-9A-Za-z\-]{20,250}",
-        probe="xox[abprs]-[0-9A-Za-z]{2}", entropy=3.0,
+        probe="xox[abprs]-[0-9A-Za-z]{2}", entropy=3.0, left=r"(?<![A-Za-z0-9_\-])",
     ),
     Rule(
         "slack-web-hook", "Slack", "Slack Webhook", "MEDIUM",
