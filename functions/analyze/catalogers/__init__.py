@@ -11,6 +11,9 @@ from analyze.catalogers.conda import CondaCataloger
 from analyze.catalogers.contract import Cataloger
 from analyze.catalogers.distro import DistroCataloger
 from analyze.catalogers.dpkg import DpkgCataloger
+from analyze.catalogers.elf_note import ElfNoteCataloger
+from analyze.catalogers.go import GoCataloger
+from analyze.catalogers.graalvm import GraalvmCataloger
 from analyze.catalogers.java import JavaCataloger
 from analyze.catalogers.jvm import JvmCataloger
 from analyze.catalogers.lua import LuaCataloger
@@ -21,6 +24,7 @@ from analyze.catalogers.python import PythonCataloger
 from analyze.catalogers.r import RCataloger
 from analyze.catalogers.rpm import RpmCataloger
 from analyze.catalogers.ruby import RubyCataloger
+from analyze.catalogers.rust import RustCataloger
 from analyze.catalogers.snap import SnapCataloger
 from analyze.catalogers.wordpress import WordpressCataloger
 
@@ -47,4 +51,8 @@ CATALOGERS: tuple[Cataloger, ...] = (
     NpmCataloger(),
     JavaCataloger(),
     JvmCataloger(),
+    GoCataloger(),
+    RustCataloger(),
+    GraalvmCataloger(),
+    ElfNoteCataloger(),
 )

@@ -72,7 +72,10 @@ def _package(found: list[FileFacts]) -> Package:
 
 
 def _purl(note: dict[str, Any], metadata: dict[str, str], kind: str) -> str:
-    """Return Syft's purl: of the note's type, in the name space of its distribution or else of its system."""
+    """Return Syft's purl: of the note's type, in the name space of its distribution or else of its system.
+
+    A distribution without a version names no `distro`, but is the name space that purls of these types need.
+    """
     os, version = _distribution(metadata)
     system = metadata.get("system", "")
     return purl(
@@ -80,7 +83,7 @@ def _purl(note: dict[str, Any], metadata: dict[str, str], kind: str) -> str:
         os if kind in _TYPES and os else system,
         note["name"].replace("/", "_"),
         note["version"],
-        {"distro": f"{os}-{version}" if os and version else os},
+        {"distro": f"{os}-{version}" if os and version else ""},
     )
 
 

@@ -92,7 +92,6 @@ def _belongs(package: Package, main: Package) -> bool:
 
 
 def _package(name: str, version: str, metadata: dict[str, Any], evidence: FileFacts) -> Package:
-    namespace, _, base = name.strip("/").rpartition("/")
     standard = name == STDLIB and "mainModule" not in metadata
     licenses = (License("BSD-3-Clause", "BSD-3-Clause"),) if standard else ()
     return Package(
@@ -101,9 +100,15 @@ def _package(name: str, version: str, metadata: dict[str, Any], evidence: FileFa
         language="go",
         name=name,
         version=version or UNKNOWN_VERSION,
-        purl=purl("golang", namespace, base, version.removeprefix("go") if standard else version),
+        purl=_purl(name, version.removeprefix("go") if standard else version),
         licenses=licenses,
         locations=(location(evidence),),
         metadata_type="go-module-buildinfo-entry",
         metadata=metadata,
     )
+
+
+def _purl(path: str, version: str) -> str:
+    """Return Syft's purl of a module: what follows host, owner and repository is the subpath."""
+    parts = [part for part in path.split("/") if part.strip()]
+    return purl("golang", "/".join(parts[:3][:-1]), parts[:3][-1], version, subpath="/".join(parts[3:]))

@@ -47,7 +47,7 @@ def read(image: Executable) -> Any:
 
 
 def components(value: Any, reasons: Reasons) -> tuple[list[dict[str, Any]], list[list[int]]]:
-    """Return the components, and pairs of their positions: dependency, dependent.
+    """Return the main component and the others, and pairs of their positions: dependency, dependent.
 
     A component has `name`, `version`, `group`, `purl` and `licenses` (texts); empty fields are absent.
     """
@@ -57,7 +57,7 @@ def components(value: Any, reasons: Reasons) -> tuple[list[dict[str, Any]], list
         return [], []
     found: list[dict[str, Any]] = []
     positions: dict[str, int] = {}
-    for one in listed[:PACKAGES]:
+    for one in [*_main(value), *listed[:PACKAGES]]:
         if not isinstance(one, dict):
             reasons.add("a component that is no object")
             continue
@@ -71,6 +71,13 @@ def components(value: Any, reasons: Reasons) -> tuple[list[dict[str, Any]], list
     if len(listed) > PACKAGES:
         reasons.add(f"more than {PACKAGES} components")
     return found, _edges(value.get("dependencies"), positions)
+
+
+def _main(value: dict[str, Any]) -> list[Any]:
+    """Return what the image itself was built from, where it has an identity."""
+    metadata = value.get("metadata")
+    component = metadata.get("component") if isinstance(metadata, dict) else None
+    return [component] if isinstance(component, dict) and component.get("purl") else []
 
 
 def _component(one: dict[str, Any]) -> dict[str, Any]:
