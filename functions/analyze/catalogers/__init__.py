@@ -16,6 +16,7 @@ from analyze.catalogers.go import GoCataloger
 from analyze.catalogers.graalvm import GraalvmCataloger
 from analyze.catalogers.java import JavaCataloger
 from analyze.catalogers.jvm import JvmCataloger
+from analyze.catalogers.linux_kernel import LinuxKernelCataloger
 from analyze.catalogers.lua import LuaCataloger
 from analyze.catalogers.nix import NixCataloger
 from analyze.catalogers.npm import NpmCataloger
@@ -42,6 +43,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
     NixCataloger(),
     CondaCataloger(),
     ConanCataloger(),
+    LinuxKernelCataloger(),
     PythonCataloger(),
     RubyCataloger(),
     PhpCataloger(),

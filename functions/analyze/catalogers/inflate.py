@@ -30,7 +30,7 @@ class _Decompressor(Protocol):
 def inflated(data: bytes, limit: int) -> bytes:
     """Return what comes out of compressed data, or data that is not compressed as it is, up to `limit` bytes.
 
-    More is cut off, and so is what follows a damaged place. Raises `ValueError` when nothing comes out.
+    More is cut off, and so is what follows a damaged place. Raises `ValueError` when the first member is damaged.
     """
     if not data.startswith((GZIP, XZ, ZSTD)):
         return data[:limit]
