@@ -26,6 +26,7 @@ from analyze.catalogers.r import RCataloger
 from analyze.catalogers.rpm import RpmCataloger
 from analyze.catalogers.ruby import RubyCataloger
 from analyze.catalogers.rust import RustCataloger
+from analyze.catalogers.sbom import SbomCataloger
 from analyze.catalogers.snap import SnapCataloger
 from analyze.catalogers.wordpress import WordpressCataloger
 
@@ -57,4 +58,5 @@ CATALOGERS: tuple[Cataloger, ...] = (
     RustCataloger(),
     GraalvmCataloger(),
     ElfNoteCataloger(),
+    SbomCataloger(),
 )

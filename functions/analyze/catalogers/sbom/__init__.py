@@ -1,0 +1,5 @@
+"""Software bills of materials that lie in an image."""
+
+from analyze.catalogers.sbom.cataloger import SbomCataloger
+
+__all__ = ["SbomCataloger"]
