@@ -4,6 +4,7 @@ Distribution first: the purls of the packages of an operating system name it. Th
 of operating systems, whose packages own files, before those of languages, whose packages they may own.
 """
 
+from analyze.catalogers.alpm import AlpmCataloger
 from analyze.catalogers.apk import ApkCataloger
 from analyze.catalogers.chisel import ChiselCataloger
 from analyze.catalogers.conan import ConanCataloger
@@ -41,6 +42,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
     SnapCataloger(),
     ApkCataloger(),
     RpmCataloger(),
+    AlpmCataloger(),
     NixCataloger(),
     CondaCataloger(),
     ConanCataloger(),

@@ -1,0 +1,5 @@
+"""Packages that pacman installed."""
+
+from analyze.catalogers.alpm.cataloger import AlpmCataloger
+
+__all__ = ["AlpmCataloger"]
