@@ -58,8 +58,9 @@ def document_hashes(digest: str) -> dict[str, str]:
 
     view = image(digest).image
     store = open_store(load(StoreSettings).object_store)
+    listed = StoredAnalysis(store, digest, view.analysis_id, view.analysis_sha256).analysis.documents
     hashes = {}
-    for name in documents.NAMES:
+    for name in (*(entry.document for entry in listed), documents.ANALYSIS.name):
         with store.get(analysis_key(digest, view.analysis_id, name)) as reader:
             state = sha256()
             for part in reader:

@@ -73,7 +73,8 @@ class _Attempt:
         self.image = image
         store, deadline = self.to.store, self.receipt.ends_at()
         anew = self.request.force or self.request.reason == "reanalyze"
-        held = claims.claim(store, image.digest, CATALOG_VERSION, self.analysis_id, deadline, anew=anew)
+        version = self.to.resources.version
+        held = claims.claim(store, image.digest, version, self.analysis_id, deadline, anew=anew)
         if not held.mine:
             return self._follow(image, held)
         try:
@@ -91,7 +92,7 @@ class _Attempt:
             )
             keys = publish(store, analyzed, self.analysis_id)
         except CargoholdError:
-            claims.release(store, image.digest, CATALOG_VERSION, held)
+            claims.release(store, image.digest, version, held)
             raise
         return self._finish(image, self.analysis_id, keys, "analyzed")
 

@@ -1,8 +1,9 @@
 """Claims: a hundred simultaneous pushes of a digest give one analysis.
 
-A claim is an object `claims/<image>/<catalog version>/<n>` written if-absent, with the analysis id and
-a deadline. The holder of the highest `n` owns the image's analysis; a claim whose deadline has passed
-without an analysis is taken over by writing `n + 1`. Transitions (archive, delete) delete claims.
+A claim is an object `claims/<image>/<version>/<n>` written if-absent, with the analysis id and a deadline.
+The version is the catalog's, with the digest of options that are not the defaults (`<number>-<digest>`). The
+holder of the highest `n` owns the image's analysis; a claim whose deadline has passed without an analysis is
+taken over by writing `n + 1`. Transitions (archive, delete) delete claims.
 """
 
 from dataclasses import dataclass
@@ -27,14 +28,12 @@ class Claim:
     mine: bool = False
 
 
-def claim(
-    store: ObjectStore, image: str, catalog_version: int, analysis_id: UUID, deadline: datetime, *, anew: bool
-) -> Claim:
+def claim(store: ObjectStore, image: str, version: str, analysis_id: UUID, deadline: datetime, *, anew: bool) -> Claim:
     """Claim the analysis of `image`, or return who holds it.
 
     With `anew` a finished or abandoned claim is taken over too; one whose holder is still at work never is.
     """
-    prefix = f"claims/{image}/{catalog_version}/"
+    prefix = f"claims/{image}/{version}/"
     while True:
         current = _newest(store, prefix)
         if current is not None and not _free(store, image, current, analysis_id, anew=anew):
@@ -69,9 +68,9 @@ def finished(store: ObjectStore, image: str, analysis_id: UUID) -> tuple[Documen
     return (*listed, DocumentKey(document=documents.ANALYSIS.name, key=key, sha256=head.sha256, size=head.size))
 
 
-def release(store: ObjectStore, image: str, catalog_version: int, held: Claim) -> None:
+def release(store: ObjectStore, image: str, version: str, held: Claim) -> None:
     """Give a claim back after a failure, so that the next request need not wait for its deadline."""
-    store.delete(f"claims/{image}/{catalog_version}/{held.number:06}")
+    store.delete(f"claims/{image}/{version}/{held.number:06}")
 
 
 def _newest(store: ObjectStore, prefix: str) -> Claim | None:

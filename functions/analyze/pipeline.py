@@ -1,10 +1,10 @@
 """One image, from its source to what is in it.
 
-transport → cache or walk (one record a layer) → merge and assemble → what the documents hold
+transport → cache or walk (one record a layer) → merge and assemble → what scanners found → the documents
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from analyze.cache.disk import DiskCache
@@ -13,10 +13,12 @@ from analyze.catalogers import CATALOG_VERSION, CATALOGERS
 from analyze.catalogers.contract import Cataloger
 from analyze.image.assemble import assemble
 from analyze.limits import DEFAULT, Limits
+from analyze.options import Options, parse_options
 from analyze.progress import observer
 from analyze.publish import AnalyzedImage, summarize
 from analyze.reading import LayerReader
 from analyze.scratch import Scratch
+from analyze.searched import find_contents, find_secrets
 from analyze.transports.contract import SourceImage, Transport
 from cargohold.objects.store import ObjectStore
 from cargohold.settings import AnalyzeSettings
@@ -31,12 +33,23 @@ class Resources:
     scratch_root: Path
     scratch_bytes: int
     limits: Limits = DEFAULT
+    options: Options = field(default_factory=Options)
     catalogers: Sequence[Cataloger] = CATALOGERS
+
+    @property
+    def version(self) -> str:
+        """What decides results: the catalog version, and the digest of options that are not the defaults."""
+        return "-".join(filter(None, (str(CATALOG_VERSION), self.options.digest)))
 
 
 def open_resources(settings: AnalyzeSettings, store: ObjectStore | None) -> Resources:
-    """Return the resources that the settings name; `store` is the second tier of the record cache."""
+    """Return the resources that the settings name; `store` is the second tier of the record cache.
+
+    Raises `InvalidConfiguration`.
+    """
+    options = parse_options(settings)
     return Resources(
+        options=options,
         records=RecordCache(DiskCache(settings.cache_root, quota=settings.cache_bytes), DEFAULT, store),
         scratch_root=Path(settings.scratch_root),
         scratch_bytes=settings.scratch_bytes,
@@ -53,14 +66,16 @@ def analyze_image(
     """
     watcher = observer.get()
     watcher.image_started(image)
-    limits = resources.limits
+    limits, options = resources.limits, resources.options
+    catalogers = (*resources.catalogers, *options.scanners())
+    redact = options.secret_scanner.redact if options.secret_scanner else str
     with Scratch(
         resources.scratch_root, request_id, budget=resources.scratch_bytes, memory=limits.evidence_memory
     ) as scratch:
         reader = LayerReader(
             image=image,
             transport=transport,
-            catalogers=resources.catalogers,
+            catalogers=catalogers,
             limits=limits,
             scratch=scratch,
             cache=resources.records,
@@ -68,13 +83,19 @@ def analyze_image(
             observer=watcher,
         )
         records = reader.records()
-        result = assemble(records, resources.catalogers, image.config, limits)
+        result = assemble(records, catalogers, image.config, limits, redact)
         if result.wants:
             reader.read_again(records, result.wants)
-            result = assemble(records, resources.catalogers, image.config, limits)
+            result = assemble(records, catalogers, image.config, limits, redact)
         logger.info(
             "image analyzed",
             extra={"layers": len(records), "streams": reader.walks, "scratch_bytes": scratch.peak_bytes},
         )
     watcher.packages_found(result.packages)
-    return summarize(image, records, result, CATALOG_VERSION)
+    secrets = contents = None
+    if options.secret_scanner:
+        secrets = find_secrets(result, image.config, options.secret_scanner, options.allowed)
+    if options.content_scanner:
+        contents = find_contents(result, options.content_scanner)
+    analysis = summarize(image, records, result, CATALOG_VERSION, options.digest)
+    return AnalyzedImage(image, result, analysis, secrets, contents)

@@ -12,7 +12,7 @@ from analyze.transports.contract import SourceImage
 from cargohold import digests, documents
 from cargohold.contracts import DocumentKey
 from cargohold.documents.analysis import Analysis, DistroEntry, DocumentEntry, LayerEntry
-from cargohold.model import FileRecord, Package, Relationship, Scope, Unknown
+from cargohold.model import Content, FileRecord, Package, Relationship, Scope, Secret, Unknown
 from cargohold.objects.store import ObjectStore, analysis_key
 
 
@@ -23,6 +23,8 @@ class AnalyzedImage:
     image: SourceImage
     result: ImageAnalysis
     analysis: Analysis
+    found_secrets: tuple[Secret, ...] | None = None
+    found_contents: tuple[Content, ...] | None = None
 
     def manifest(self) -> bytes:
         """Return the image's manifest, byte for byte."""
@@ -48,22 +50,31 @@ class AnalyzedImage:
         """Return what could not be read."""
         return self.result.unknowns
 
+    def secrets(self) -> Iterable[Secret] | None:
+        """Return the secrets, None when they were not searched for."""
+        return self.found_secrets
+
+    def contents(self) -> Iterable[Content] | None:
+        """Return retrieved and searched files, None when none were asked for."""
+        return self.found_contents
+
 
 def summarize(
-    image: SourceImage, records: list[LayerRecord], result: ImageAnalysis, catalog_version: int
-) -> AnalyzedImage:
-    """Return the image with its head document, which lists no documents yet."""
+    image: SourceImage, records: list[LayerRecord], result: ImageAnalysis, catalog_version: int, options: str
+) -> Analysis:
+    """Return the head document of an image, which lists no documents yet."""
     counts: dict[str, int] = {}
     for package in result.packages:
         if package.scope is Scope.VISIBLE:
             counts[package.type] = counts.get(package.type, 0) + 1
     config = orjson.loads(image.config)
     distro = result.distro
-    analysis = Analysis(
+    return Analysis(
         image=image.digest,
         media_type=image.media_type,
         config_digest=digests.of(image.config),
         catalog_version=catalog_version,
+        options=options,
         os=image.platform.os,
         architecture=image.platform.architecture,
         variant=image.platform.variant,
@@ -88,7 +99,6 @@ def summarize(
         unknowns=len(result.unknowns),
         documents=(),
     )
-    return AnalyzedImage(image, result, analysis)
 
 
 def publish(store: ObjectStore, analyzed: AnalyzedImage, analysis_id: UUID) -> tuple[DocumentKey, ...]:
@@ -108,6 +118,11 @@ def _contents(analyzed: AnalyzedImage) -> Iterator[tuple[str, Iterator[bytes]]]:
     yield documents.RELATIONSHIPS.name, documents.RELATIONSHIPS.write(analyzed.relationships())
     yield documents.FILES.name, documents.FILES.write(analyzed.files())
     yield documents.UNKNOWNS.name, documents.UNKNOWNS.write(analyzed.unknowns())
+    # A document that is not there says that nobody looked, an empty one that nothing was found.
+    if (secrets := analyzed.secrets()) is not None:
+        yield documents.SECRETS.name, documents.SECRETS.write(secrets)
+    if (contents := analyzed.contents()) is not None:
+        yield documents.CONTENTS.name, documents.CONTENTS.write(contents)
 
 
 def _put(store: ObjectStore, image: str, analysis_id: UUID, document: str, content: Iterable[bytes]) -> DocumentKey:

@@ -32,7 +32,8 @@ class ImageAnalysis:
     """Everything found in an image, in an order that depends on the image alone.
 
     `wants` lists by layer the files that have to be read under another name before the result is
-    complete; `created_by` has one command a layer, "" where none is known.
+    complete; `created_by` has one command a layer, "" where none is known; `visible` and `hidden` give what
+    scanners, which make no packages, said of files.
     """
 
     packages: tuple[Package, ...]
@@ -42,6 +43,8 @@ class ImageAnalysis:
     created_by: tuple[str, ...]
     wants: dict[int, list[Want]]
     merged: Merged
+    visible: View
+    hidden: View
 
     @property
     def file_count(self) -> int:
@@ -54,22 +57,31 @@ class ImageAnalysis:
 
 
 def assemble(
-    records: Sequence[LayerRecord], catalogers: Sequence[Cataloger], config: bytes, limits: Limits = DEFAULT
+    records: Sequence[LayerRecord],
+    catalogers: Sequence[Cataloger],
+    config: bytes,
+    limits: Limits = DEFAULT,
+    redact: Callable[[str], str] = str,
 ) -> ImageAnalysis:
     """Merge the records of an image's layers, base first, and make packages of their facts.
 
-    `config` is the image's, for the history. Catalogers that fail leave an unknown that says so.
+    `config` is the image's, for the history, and `redact` takes secrets out of its commands. Catalogers that
+    fail leave an unknown that says so.
     """
-    return _Assembly(records, catalogers, config, limits).run()
+    return _Assembly(records, catalogers, created_by(config, len(records), redact), limits).run()
 
 
 class _Assembly:
     def __init__(
-        self, records: Sequence[LayerRecord], catalogers: Sequence[Cataloger], config: bytes, limits: Limits
+        self,
+        records: Sequence[LayerRecord],
+        catalogers: Sequence[Cataloger],
+        commands: tuple[str, ...],
+        limits: Limits,
     ) -> None:
         self._records = records
         self._catalogers = catalogers
-        self._commands = created_by(config, len(records))
+        self._commands = commands
         self._merged = merge(records)
         self._aliases = find_aliases(self._merged, records, catalogers, most=limits.second_walk_files)
         self._origins = Origins(self._merged, records)
@@ -93,6 +105,8 @@ class _Assembly:
             created_by=self._commands,
             wants=self._aliases.wants(self._records),
             merged=self._merged,
+            visible=self._visible,
+            hidden=self._hidden,
         )
 
     def _distro(self, seen_from: int | None = None) -> Distro | None:

@@ -107,6 +107,53 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class Secret:
+    """Where a secret stands in an image, and of which kind it is: never what it is.
+
+    `path` is a file's, starting with "/", or for `source` "config" a place in the image's config.
+    `line` and `column` (in bytes) count from 1, and are 0 in files that are no text. `snippet` has what
+    every value of the kind begins with. `digest` is the first 16 hexadecimal digits of the value's SHA-256,
+    "" for values that could be guessed from it.
+    """
+
+    rule: str
+    category: str
+    title: str
+    severity: str  # CRITICAL, HIGH, MEDIUM, LOW
+    path: str
+    snippet: str
+    source: str = "file"  # or "config"
+    layer: int | None = None  # None in the config, unless a command that made a layer has it
+    line: int = 0
+    column: int = 0
+    digest: str = ""
+    visible: bool = True  # False for a file that a higher layer deleted or replaced: still shipped
+    created_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentMatch:
+    """What one search found in one file: how many lines, the numbers of the first, and their text if asked for."""
+
+    name: str
+    count: int
+    lines: tuple[int, ...] = ()
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file of the merged image that was asked for: retrieved (`content` in Base64), searched, or both."""
+
+    path: str
+    layer: int
+    digest: str = ""
+    retrieved: bool = False
+    content: str = ""
+    matches: tuple[ContentMatch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FileRecord:
     """One path of the merged image. `type`: file, directory, symlink, hardlink, char, block, fifo."""
 

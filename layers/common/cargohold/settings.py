@@ -63,6 +63,11 @@ class AnalyzeSettings(StoreSettings, MessagingSettings):
     scratch_bytes: Annotated[int, Field(alias="SCRATCH_BYTES", ge=0)] = 4 << 30
     platforms: Annotated[str, Field(alias="PLATFORMS")] = ""  # comma-separated; all when empty
     max_receives: Annotated[int, Field(alias="MAX_RECEIVES", ge=1)] = 5
+    secrets: Annotated[Literal["on", "off"], Field(alias="SECRETS")] = "on"
+    secrets_allow: Annotated[str, Field(alias="SECRETS_ALLOW")] = ""
+    retrieve: Annotated[str, Field(alias="RETRIEVE")] = ""
+    retrieve_bytes: Annotated[int, Field(alias="RETRIEVE_BYTES", ge=1, le=16 << 20)] = 1 << 20
+    content_search: Annotated[str, Field(alias="CONTENT_SEARCH")] = ""
 
 
 class IntakeSettings(MessagingSettings):

@@ -1,11 +1,22 @@
-"""`packages`, `relationships`, `files` and `unknowns`: one row a line."""
+"""`packages`, `relationships`, `files`, `secrets`, `contents` and `unknowns`: one row a line."""
 
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from typing import Any, TypeVar
 
 from cargohold.documents.base import RowDocument
-from cargohold.model import FileRecord, License, Location, Package, Relationship, Scope, Unknown
+from cargohold.model import (
+    Content,
+    ContentMatch,
+    FileRecord,
+    License,
+    Location,
+    Package,
+    Relationship,
+    Scope,
+    Secret,
+    Unknown,
+)
 
 T = TypeVar("T")
 
@@ -46,7 +57,17 @@ def _relationship(row: dict[str, Any]) -> Relationship:
     return Relationship(**row)
 
 
+def _content(row: dict[str, Any]) -> Content:
+    row["matches"] = tuple(
+        ContentMatch(one["name"], one["count"], tuple(one.get("lines", ())), tuple(one.get("texts", ())))
+        for one in row.get("matches", ())
+    )
+    return Content(**row)
+
+
 PACKAGES: RowDocument[Package] = RowDocument("packages", 1, _compact, _package)
 RELATIONSHIPS: RowDocument[Relationship] = RowDocument("relationships", 1, _compact, _relationship)
 FILES: RowDocument[FileRecord] = RowDocument("files", 1, _compact, lambda row: FileRecord(**row))
+SECRETS: RowDocument[Secret] = RowDocument("secrets", 1, _compact, lambda row: Secret(**row))
+CONTENTS: RowDocument[Content] = RowDocument("contents", 1, _compact, _content)
 UNKNOWNS: RowDocument[Unknown] = RowDocument("unknowns", 1, _compact, lambda row: Unknown(**row))
