@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 BASE = 0x400000  # where the start of an ELF or Mach-O file is loaded
 START = 0x1000  # of the first section's content in all formats; in PE files also its relative address
 PE_BASE = 0x140000000
-WRITABLE_DATA = 0xC0000040  # PE Characteristics
+DATA, CODE = 0xC0000040, 0x60000020  # PE Characteristics
 
 
 def _placed(sections: Mapping[str, bytes]) -> tuple[dict[str, int], bytes]:
@@ -109,7 +109,7 @@ def pe(
     table = b"".join(
         struct.pack(
             "<8sIIIIIIHHI", name.encode(), len(content), offsets[name], (len(content) + 4095) // 4096 * 4096,
-            offsets[name], 0, 0, 0, 0, WRITABLE_DATA,
+            offsets[name], 0, 0, 0, 0, CODE if name == ".text" else DATA,
         )
         for name, content in sections.items()
     )  # fmt: skip

@@ -31,7 +31,7 @@ _DT_NEEDED, _DT_STRTAB, _DT_SONAME = 1, 5, 14
 _XINDEX, _XNUM = 0xFFFF, 0xFFFF
 _STRINGS = 16 << 20  # bytes of section names; linkers make a kilobyte
 _DYNAMIC_SIZE = 1 << 20
-_LIBRARIES = 4096
+_LIBRARIES = 1024
 _NOTES = 4096
 _NOTE_SIZE = 1 << 20
 
@@ -178,8 +178,11 @@ class Elf(Executable):
         ranges = [(one.offset, one.size) for one in self.sections if one.type == _SHT_NOTE]
         if not self.sections:
             ranges = [(one.offset, one.size) for one in self.programs if one.type == _NOTE]
+        left = _NOTE_SIZE  # of all: sections may overlap
         for offset, size in ranges[:_NOTES]:
-            yield from notes(self.window.upto(offset, min(size, _NOTE_SIZE)), self.order)
+            data = self.window.upto(offset, min(size, left))
+            left -= len(data)
+            yield from notes(data, self.order)
 
     @cached_property
     def _numbers(self) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from typing import BinaryIO, Literal
 from analyze.catalogers.text import decoded
 
 SECTIONS = 65_536  # of one file; linkers make a hundred
-SEGMENTS = 4096
+SEGMENTS = 1024  # each address that is looked up is compared with all of them
 NAME = 256  # bytes of a section's or symbol's name that are read
 
 

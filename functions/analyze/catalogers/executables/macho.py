@@ -29,7 +29,7 @@ FAT_MAGICS = {
     b"\xca\xfe\xba\xbe": struct.Struct(">IIIII"),
     b"\xca\xfe\xba\xbf": struct.Struct(">IIQQII"),
 }
-SLICES = 32  # of a universal file; a Java class file has its version there, which is 45 or more
+SLICES = 8  # of a universal file; a Java class file has its version there, which is 45 or more
 
 _SEGMENT, _SYMTAB, _LOAD_DYLIB, _ID_DYLIB, _SEGMENT_64 = 0x1, 0x2, 0xC, 0xD, 0x19
 _DYLIBS = frozenset((_LOAD_DYLIB, 0x80000018, 0x8000001F))  # also weak and re-exported ones

@@ -8,7 +8,7 @@ import struct
 from dataclasses import dataclass
 from functools import cached_property
 
-from analyze.catalogers.executables.image import NAME, SECTIONS, Executable, Malformed, Section, Segment, Window, text
+from analyze.catalogers.executables.image import NAME, Executable, Malformed, Section, Segment, Window, text
 
 MAGIC = b"MZ"
 EXPORTS, IMPORTS, RESOURCES, CLR = 0, 1, 2, 14  # positions of data directories
@@ -17,6 +17,7 @@ _FILE_HEADER = struct.Struct("<HHIIIHH")
 _SECTION_HEADER = struct.Struct("<8sIIIIIIHHI")
 _DIRECTORY = struct.Struct("<II")
 _DIRECTORIES = 16
+_SECTIONS = 256  # Windows loads 96; each address that is looked up is compared with all of them
 _OPTIONAL = 4096
 _WRITE, _EXECUTE = 0x80000000, 0x20000000
 _MACHINES = {0x14C: "386", 0x1C0: "arm", 0x1C4: "arm", 0x8664: "amd64", 0xAA64: "arm64", 0x5064: "riscv64"}
@@ -73,7 +74,7 @@ class Pe(Executable):
     @cached_property
     def sections(self) -> tuple[Section, ...]:
         """All sections; `size` is the part in the file."""
-        if self._count > SECTIONS:
+        if self._count > _SECTIONS:
             raise Malformed(f"{self._count} sections")
         table = self.window.at(self._table, self._count * _SECTION_HEADER.size)
         return tuple(

@@ -16,7 +16,7 @@ _STRINGS = 64 << 20
 _TABLE = 64 << 20
 _CHUNK = 1 << 20
 _SPELLINGS = 64  # places where one name may be found: names share their ends
-_EXPORTS = 100_000
+_EXPORTS = 20_000
 _DIRECTORY = struct.Struct("<10I")  # 5: functions, 6: names, 7 to 9: addresses of functions, names, ordinals
 
 

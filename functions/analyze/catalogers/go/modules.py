@@ -6,9 +6,10 @@ Source: Go's runtime/debug, `BuildInfo.String` and `ParseBuildInfo`.
 import re
 from dataclasses import dataclass, field
 
-from analyze.catalogers.text import PACKAGES, Reasons, clean
+from analyze.catalogers.text import Reasons, clean
 
 _SETTINGS = 1000
+_MODULES = 20_000
 
 
 @dataclass(slots=True)
@@ -64,10 +65,10 @@ def parse(text: str) -> Modules:
             last = module
             if kind == "mod":
                 found.main = module
-            elif len(found.dependencies) < PACKAGES:
+            elif len(found.dependencies) < _MODULES:
                 found.dependencies.append(module)
             else:
-                reasons.add(f"more than {PACKAGES} modules")
+                reasons.add(f"more than {_MODULES} modules")
         elif kind == "build" and len(found.settings) < _SETTINGS:
             found.settings.append(_setting(rest))
     found.unknowns = reasons.listed()
