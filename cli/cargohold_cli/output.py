@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 
+from cargohold.printable import printable
+
 
 def write_json(value: Any) -> None:
     """Write one JSON value, indented, to standard output."""
@@ -40,13 +42,6 @@ def write_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, empt
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         sys.stdout.write(line.rstrip() + "\n")
     sys.stdout.flush()
-
-
-def printable(text: str) -> str:
-    """Return `text` with control characters made visible: names come out of hostile images."""
-    if text.isprintable():
-        return text
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
 
 
 def say(text: str) -> None:

@@ -42,11 +42,16 @@ def image(digest: str) -> ImageDetail:
     return local.database().run(lambda cursor: images.get_image(cursor, digest))
 
 
-def open_analysis(digest: str) -> StoredAnalysis:
-    """Open the documents of an image's analysis, the head verified. Raises `ImageUnknown`, `ObjectCorrupt`."""
+def open_named(digest: str) -> tuple[StoredAnalysis, str, str]:
+    """Open the documents of an image's analysis, the head verified. Raises `ImageUnknown`, `ObjectCorrupt`.
+
+    Returns the image's registry and repository too: of several names the first in their order.
+    """
     view = image(digest).image
     store = open_store(load(StoreSettings).object_store)
-    return StoredAnalysis(store, digest, view.analysis_id, view.analysis_sha256)
+    analysis = StoredAnalysis(store, digest, view.analysis_id, view.analysis_sha256)
+    named = min(((one.registry, one.repository) for one in view.references), default=("", ""))
+    return analysis, *named
 
 
 def document_hashes(digest: str) -> dict[str, str]:

@@ -12,7 +12,8 @@ from analyze.transports.contract import LayerDescriptor, SourceImage
 from cargohold.contracts import Reference
 from cargohold.errors import CargoholdError
 from cargohold.model import Package, Scope
-from cargohold_cli.output import printable, say, sizes
+from cargohold.printable import printable
+from cargohold_cli.output import say, sizes
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

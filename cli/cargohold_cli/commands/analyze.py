@@ -6,8 +6,8 @@ REF is written as skopeo writes it:
   oci-archive:FILE[:TAG]
   docker-archive:FILE[:TAG]
 
-With -o the result is also written to standard output. --no-persist does only that: nothing is stored
-and no database is started (layers already read are still remembered under CARGOHOLD_HOME/cache).
+With -o the result is also written, in one format or several. --no-persist does only that: nothing is
+stored and no database is started (layers already read are still remembered under CARGOHOLD_HOME/cache).
 """
 
 import argparse
@@ -15,18 +15,16 @@ import time
 
 from cargohold.errors import CargoholdError, ImageNotFound
 from cargohold.model import Platform
-from cargohold_cli import local
-from cargohold_cli.main import FAILED, UNKNOWN
-from cargohold_cli.output import say, write_parts
-
-FORMATS = ("table", "json", "syft-json")
+from cargohold_cli import local, outputs
+from cargohold_cli.main import FAILED, UNKNOWN, WRONG_USAGE
+from cargohold_cli.output import say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("reference", metavar="REF", help="the image to analyze")
-    parser.add_argument("-o", "--output", choices=FORMATS, help="what to write to standard output")
-    parser.add_argument("--json", dest="output", action="store_const", const="json", help="the same as -o json")
+    outputs.configure(parser, default="Default: nothing, or with --no-persist a table.")
+    outputs.add_json(parser)
     parser.add_argument(
         "--platform",
         action="append",
@@ -61,7 +59,6 @@ def _only_analyze(options: argparse.Namespace, platforms: tuple[Platform, ...]) 
     from analyze.pipeline import analyze_image, open_resources
     from analyze.transports import open_transport
     from analyze.transports.contract import SourceImage
-    from api.formats import FORMATS as RENDER
     from cargohold.registry.configuration import load_registries
     from cargohold.registry.reference import parse_reference
     from cargohold_cli.watch import Watch
@@ -71,15 +68,21 @@ def _only_analyze(options: argparse.Namespace, platforms: tuple[Platform, ...]) 
     reference = parse_reference(options.reference)
     registries = load_registries(settings().registries)
     transport = open_transport(reference, registries=registries, limits=resources.limits)
+    wanted = options.outputs or outputs.to_stdout("table")
+    done = 0
     with Watch(options.progress) as watch:
         for item in transport.images(platforms):
             if isinstance(item, SourceImage):
+                if done and _names_a_file(options):
+                    return _one_file_is_not_enough()
+                done += 1
                 request_id = f"command-{time.time_ns()}"
                 analyzed = analyze_image(
                     item, transport, resources, request_id=request_id, deadline=time.monotonic() + 86_400
                 )
                 watch.image_done(item, reused=False)
-                write_parts(RENDER[options.output or "table"](analyzed))
+                named = outputs.request(options, item.reference.registry, item.reference.repository)
+                outputs.write(wanted, analyzed, named)
     return 0
 
 
@@ -90,9 +93,11 @@ def _analyze_and_persist(options: argparse.Namespace, platforms: tuple[Platform,
     for reference, error in outcome.errors:
         name = f"{reference.repository}:{reference.tag}" if reference.tag else reference.repository
         say(f"cargohold: {error.code}: {name}: {error.message}")
+    if len(outcome.images) > 1 and _names_a_file(options):
+        return _one_file_is_not_enough()
     for digest in outcome.images:
-        if options.output:
-            _write(digest, options.output)
+        if options.outputs:
+            _write(digest, options)
         else:
             known = " (already known)" if digest in outcome.reused else ""
             say(f"analyzed {digest}{known}")
@@ -103,8 +108,17 @@ def _analyze_and_persist(options: argparse.Namespace, platforms: tuple[Platform,
     return FAILED if outcome.errors else 0
 
 
-def _write(digest: str, output: str) -> None:
-    from api.formats import FORMATS as RENDER
-    from cargohold_cli.read import open_analysis
+def _write(digest: str, options: argparse.Namespace) -> None:
+    from cargohold_cli.read import open_named
 
-    write_parts(RENDER[output](open_analysis(digest)))
+    analysis, registry, repository = open_named(digest)
+    outputs.write(options.outputs, analysis, outputs.request(options, registry, repository))
+
+
+def _names_a_file(options: argparse.Namespace) -> bool:
+    return any(output.path for output in options.outputs)
+
+
+def _one_file_is_not_enough() -> int:
+    say("cargohold: the reference has several images, which one file cannot hold; choose one with --platform")
+    return WRONG_USAGE

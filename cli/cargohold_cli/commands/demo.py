@@ -8,8 +8,9 @@ import time
 
 from cargohold.errors import CargoholdError, ImageUnknown
 from cargohold.lifecycle import Transition
+from cargohold.printable import printable
 from cargohold_cli import local
-from cargohold_cli.output import printable, say
+from cargohold_cli.output import say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,8 @@ IMAGE is a digest, the beginning of one (at least four digits), or a reference.
 import argparse
 import sys
 
-from cargohold_cli.output import printable, sizes, write_json, write_table
+from cargohold.printable import printable
+from cargohold_cli.output import sizes, write_json, write_table
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     from cargohold_cli import read
 
     detail = read.image(read.find_image(options.image))
-    analysis = read.open_analysis(detail.image.digest).analysis
+    analysis = read.open_named(detail.image.digest)[0].analysis
     if options.json:
         write_json({**read.plain(detail), "analysis": analysis.model_dump(mode="json")})
         return 0

@@ -9,7 +9,8 @@ import sys
 from typing import Any
 
 from cargohold.errors import InvalidRule
-from cargohold_cli.output import printable, say, write_json, write_table
+from cargohold.printable import printable
+from cargohold_cli.output import say, write_json, write_table
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

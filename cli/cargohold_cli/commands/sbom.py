@@ -6,20 +6,20 @@ same bytes every time.
 
 import argparse
 
-from cargohold_cli.commands.analyze import FORMATS
-from cargohold_cli.output import write_parts
+from cargohold_cli import outputs
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("image", metavar="IMAGE", help="digest, its beginning, or a reference")
-    parser.add_argument("-o", "--output", choices=FORMATS, default="syft-json", help="format (default syft-json)")
+    outputs.configure(parser, default="Default: syft-json.")
 
 
 def run(options: argparse.Namespace) -> int:
     """Render the analysis."""
-    from api.formats import FORMATS as RENDER
     from cargohold_cli import read
 
-    write_parts(RENDER[options.output](read.open_analysis(read.find_image(options.image))))
+    analysis, registry, repository = read.open_named(read.find_image(options.image))
+    wanted = options.outputs or outputs.to_stdout("syft-json")
+    outputs.write(wanted, analysis, outputs.request(options, registry, repository))
     return 0

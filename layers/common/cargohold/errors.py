@@ -236,6 +236,13 @@ class GaveUp(CargoholdError):
     permanent = True
 
 
+class OutputNotWritten(CargoholdError):
+    """{path} cannot be written: {reason}"""
+
+    code = "output_not_written"
+    permanent = True
+
+
 # Stores and the database ----------------------------------------------------------------------
 
 

@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
+from cargohold.printable import printable
 from cargohold_cli import main as command
-from cargohold_cli.output import printable, sizes, write_table
+from cargohold_cli.output import sizes, write_table
 
 
 def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:

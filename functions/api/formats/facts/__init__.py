@@ -1,0 +1,1 @@
+"""What SBOM formats say of an image and its packages, each in its own words: read once here."""

@@ -1,0 +1,27 @@
+"""JSON, streamed: rows of an array, and what stands between arrays."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
+
+_PART = 1 << 17  # bytes collected before a part is handed on
+
+
+def array(rows: Iterable[Any]) -> Iterator[bytes]:
+    """Yield the items of a JSON array in parts of some 128 KiB, one a line, without the brackets."""
+    part = bytearray()
+    separator = b"\n"
+    for row in rows:
+        part += separator
+        part += orjson.dumps(row)
+        separator = b",\n"
+        if len(part) > _PART:
+            yield bytes(part)
+            part.clear()
+    yield bytes(part)
+
+
+def members(fields: dict[str, Any]) -> bytes:
+    """Return the members of a JSON object, without the braces."""
+    return orjson.dumps(fields)[1:-1]
