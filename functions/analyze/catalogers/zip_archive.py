@@ -15,7 +15,9 @@ from typing import BinaryIO
 
 from isal import isal_zlib
 
-from analyze.catalogers.zip_parts import End, Window
+from analyze.catalogers.zip_parts import Allowance, End, Window
+
+__all__ = ["DIRECTORY", "Allowance", "Entry", "ZipArchive"]
 
 DIRECTORY = 32 << 20  # bytes of central directory
 _CENTRAL = struct.Struct("<4s4xHH4xIIIHHH8xI")
@@ -40,15 +42,6 @@ class Entry:
     offset: int  # of the local header in the stream
 
 
-@dataclass(slots=True)
-class Allowance:
-    """What one file may make its readers do, over all archives nested in it. Counts down."""
-
-    entries: int = 500_000
-    inflated: int = 1 << 30
-    archives: int = 5_000
-
-
 class ZipArchive:
     """The entries of an archive that `wanted` asks for by their raw names, and their content.
 
@@ -63,8 +56,8 @@ class ZipArchive:
         if self._allowance.archives <= 0:
             raise ValueError("more archives in one file than are read")
         self._allowance.archives -= 1
-        self._spans: list[tuple[int, int]] = []  # of what was read, in order
-        end = End.find(stream)
+        self._spans: list[tuple[int, int, str]] = []  # of what was read, in order
+        end = End.find(stream, self._allowance)
         self._base, self._directory = end.base, end.directory + end.base
         self.entries = self._entries(end, wanted)
 
@@ -78,7 +71,10 @@ class ZipArchive:
             buffer = self._inflated(entry, limit)
             buffer.seek(0)
             return buffer
+        if entry.size > self._allowance.inflated:
+            raise ValueError("more bytes in nested archives than are read")
         start = self._data(entry)
+        self._allowance.inflated -= entry.size  # it will be hashed, level by level
         return io.BufferedReader(Window(self._stream, start, entry.size), 1 << 16)
 
     def _entries(self, end: End, wanted: Callable[[bytes], bool]) -> list[Entry]:
@@ -134,18 +130,19 @@ class ZipArchive:
             # Java reads it all the same, so what hides behind two names has to be read too.
             self.reasons.append(f"{entry.name[:200]}: is called {name[:200]!r} in its local header")
         start = entry.offset + _LOCAL.size + named + extra
-        self._claim(entry.offset, start + entry.compressed)
+        self._claim((entry.offset, start + entry.compressed, entry.name))
         return int(start)
 
-    def _claim(self, start: int, stop: int) -> None:
+    def _claim(self, span: tuple[int, int, str]) -> None:
+        start, stop, _ = span
         if stop > self._directory:
             raise ValueError("reaches into the directory")
-        at = bisect_left(self._spans, (start, stop))
-        if at < len(self._spans) and self._spans[at] == (start, stop):
+        at = bisect_left(self._spans, span)
+        if at < len(self._spans) and self._spans[at] == span:
             return
         if (at and self._spans[at - 1][1] > start) or (at < len(self._spans) and self._spans[at][0] < stop):
             raise ValueError("overlaps another entry")
-        self._spans.insert(at, (start, stop))
+        self._spans.insert(at, span)
 
     def _inflated(self, entry: Entry, limit: int) -> io.BytesIO:
         if entry.size > limit:

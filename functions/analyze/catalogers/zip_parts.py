@@ -14,6 +14,16 @@ _END64 = struct.Struct("<4sQHHIIQQQQ")
 _COMMENT = 0xFFFF  # bytes at most
 
 
+@dataclass(slots=True)
+class Allowance:
+    """What one file may make its readers do, over all archives nested in it. Counts down."""
+
+    entries: int = 500_000
+    inflated: int = 1 << 30  # bytes
+    archives: int = 5_000
+    signatures: int = 1_000_000  # of end records: a comment may be full of them
+
+
 @dataclass(frozen=True, slots=True)
 class End:
     """The end of central directory record, ZIP64's where it counts. `base`: how many bytes stand before the archive."""
@@ -24,13 +34,13 @@ class End:
     base: int
 
     @classmethod
-    def find(cls, stream: BinaryIO) -> "End":
+    def find(cls, stream: BinaryIO, allowance: Allowance) -> "End":
         """Find it; raises `ValueError` with the reason when there is none."""
         whole = stream.seek(0, io.SEEK_END)
         start = max(0, whole - _END.size - _COMMENT)
         stream.seek(start)
         tail = stream.read(whole - start)
-        at = _end_record(tail)
+        at = _end_record(tail, allowance)
         if at < 0:
             raise ValueError("no ZIP archive: it has no end of central directory")
         _, disk, first, _, count, size, directory, _ = _END.unpack_from(tail, at)
@@ -54,11 +64,15 @@ class End:
         raise ValueError("no ZIP archive: it has no central directory where its end record says")
 
 
-def _end_record(tail: bytes) -> int:
+def _end_record(tail: bytes, allowance: Allowance) -> int:
     """Return where the end record is: the last one whose comment fills the file, else the last that fits."""
     fits = -1
     at = len(tail)
-    while (at := tail.rfind(b"PK\x05\x06", 0, at)) >= 0:
+    while allowance.signatures > 0:
+        allowance.signatures -= 1
+        at = tail.rfind(b"PK\x05\x06", 0, at)
+        if at < 0:
+            break
         stop = at + _END.size
         if stop <= len(tail):
             stop += int.from_bytes(tail[stop - 2 : stop], "little")

@@ -16,8 +16,9 @@ from analyze.catalogers.zip_archive import Allowance, Entry, ZipArchive
 
 DEPTH = 16  # archives within each other
 NESTED = 96 << 20  # bytes of nested archives in memory at one time; stored ones take none
-_SMALL = 2 << 20  # bytes of a pom, a manifest has more: it signs every class
-_MANIFEST = 8 << 20
+_SMALL = 1 << 20  # bytes of a pom or a licence
+_MANIFEST = 8 << 20  # which signs every class
+_TEXT = 48 << 20  # of all these
 _LICENSES = 8  # files of one archive
 _POMS = 1_000  # of one archive
 _PACKAGES = 20_000
@@ -58,6 +59,7 @@ class ArchiveReader:
         self.reasons = Reasons()
         self._allowance = Allowance()
         self._weight = 0
+        self._text = _TEXT
 
     def read(self, stream: BinaryIO, path: str, *, is_java: bool) -> None:
         """Read the file at `path`; one that is not a Java archive only for the archives in it."""
@@ -77,6 +79,9 @@ class ArchiveReader:
         parent = self._packages(archive, path, place, digest) if is_java else None
         parent = place.parent if parent is None else parent
         for entry in sorted(nested, key=lambda one: one.name):
+            if self._allowance.archives <= 0:
+                self.reasons.add("more archives in one file than are read")
+                break
             inside = f"{place.inside}:{entry.name}"
             self._nested(archive, entry, _Place(inside, parent, (*place.around, digest), place.memory))
         for reason in archive.reasons:
@@ -156,11 +161,16 @@ class ArchiveReader:
         return found[:_POMS]
 
     def _content(self, archive: ZipArchive, entry: Entry, limit: int, place: _Place) -> bytes:
+        if entry.size > self._text:
+            self.reasons.add("more manifests and poms than are read")
+            return b""
         try:
-            return archive.read(entry, limit)
+            data = archive.read(entry, limit)
         except ValueError as error:
             self._note(place, f"{entry.name}: {error}")
             return b""
+        self._text -= len(data)
+        return data
 
     def _note(self, place: _Place, reason: str) -> None:
         inside = place.inside[1:]

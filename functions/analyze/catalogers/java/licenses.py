@@ -11,7 +11,7 @@ from analyze.catalogers.spdx import expression
 from analyze.catalogers.text import clean, decoded
 from cargohold.model import License
 
-_FILE = re.compile(rb"/?(?:META-INF/)?(?:un)?(?:licen[cs]e|copying)[^/]*", re.IGNORECASE)
+_FILE = re.compile(rb"/?(?:META-INF/)?(?:un)?(?:licen[cs]e|copying)[^/]{0,80}", re.IGNORECASE)
 _NAME_PARTS = re.compile(r"^(?:licen[cs]e|copying)[-_. ]*|[-_. ]*(?:licen[cs]e)?(?:\.(?:txt|md|html))?$", re.IGNORECASE)
 _TAG = re.compile(r"SPDX-License-Identifier:[ \t]*([^\r\n]{1,200})")
 _URLS = {

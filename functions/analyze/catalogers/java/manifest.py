@@ -6,7 +6,7 @@ a blank goes on with the line before, without that blank.
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analyze.catalogers.java.filename import Filename
 from analyze.catalogers.text import clean, decoded
@@ -21,26 +21,32 @@ _LICENSES = ("Bundle-License", "Plugin-License-Name")
 _IDENTIFIER_START = frozenset(["Lu", "Ll", "Lt", "Lm", "Lo", "Nl", "Sc", "Pc"])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Manifest:
     """The main attributes and the sections, in order. Sections that only sign a file are left out."""
 
     main: Attributes
     sections: list[Attributes]
+    _values: dict[str, list[str]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for section in (self.main, *self.sections):
+            for key, value in {key.lower(): value for key, value in reversed(section)}.items():
+                if value:
+                    self._values.setdefault(key, []).append(value)
 
     def main_value(self, name: str) -> str:
         """Return an attribute of the main section, or ""."""
-        return _value(self.main, name)
+        name = name.lower()
+        return next((value for key, value in self.main if key.lower() == name), "")
 
-    def values(self, name: str) -> Iterator[str]:
-        """Yield an attribute of the main section, then of the others, where it is not empty."""
-        for section in (self.main, *self.sections):
-            if value := _value(section, name):
-                yield value
+    def values(self, name: str) -> list[str]:
+        """Return an attribute of the main section, then of the others, where it is not empty."""
+        return self._values.get(name.lower(), [])
 
     def value(self, name: str) -> str:
         """Return the first of `values`, or ""."""
-        return next(self.values(name), "")
+        return next(iter(self.values(name)), "")
 
     def record(self) -> dict[str, object]:
         """Return it as Syft's metadata has it."""
@@ -85,11 +91,6 @@ def _sections(text: str) -> Iterator[list[list[str]]]:
 
 def _signs(section: Attributes) -> bool:
     return all(key.lower() == "name" or "-digest" in key.lower() for key, _ in section)
-
-
-def _value(attributes: Attributes, name: str) -> str:
-    name = name.lower()
-    return next((value for key, value in attributes if key.lower() == name), "")
 
 
 def _pairs(attributes: Attributes) -> list[dict[str, str]]:

@@ -18,7 +18,7 @@ _KEPT = 4000  # elements
 _LONGEST = 2000  # characters of an interpolated value
 _STEPS = 100  # of interpolation
 _PARENTS = 20
-_EXPRESSION = re.compile(r"\$\{([^}]+)\}")
+_EXPRESSION = re.compile(r"\$\{([^${}]{1,200})\}")
 _IDENTITY = ("groupId", "artifactId", "version")
 _DESCRIPTION = 4000
 
@@ -79,7 +79,10 @@ def _parsed(data: bytes) -> Project:
     parser.EndElementHandler = handler.end
     parser.CharacterDataHandler = handler.text
     parser.StartDoctypeDeclHandler = handler.doctype
-    parser.Parse(data, True)
+    try:
+        parser.Parse(data, True)
+    except LookupError as error:
+        raise ValueError(f"no XML: {error}") from None
     return handler.project
 
 
@@ -161,7 +164,7 @@ class Projects:
         while len(chain) < _PARENTS:
             wanted = tuple(chain[-1].text(f"parent/{key}") for key in _IDENTITY)
             parent = self._by_identity.get(wanted)
-            if parent is None or parent in chain:
+            if parent is None or any(parent is one for one in chain):
                 break
             chain.append(parent)
         return chain
@@ -178,7 +181,7 @@ class Projects:
 def _interpolate(projects: list[Project], text: str) -> str:
     """Replace `${...}`; "" when one of them has no value, or the values grow or turn in a circle."""
     for _ in range(_STEPS):
-        match = _EXPRESSION.search(text)
+        match = _EXPRESSION.search(text) if len(text) <= _LONGEST or "${" not in text else None
         if match is None:
             return text
         value = _value(projects, match[1].strip())
