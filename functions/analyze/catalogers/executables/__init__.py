@@ -67,7 +67,7 @@ def executables(stream: BinaryIO, size: int) -> list[Executable]:
     if head[:4] in macho.MAGICS:
         return [MachO(window)]
     if head.startswith(pe.MAGIC):
-        return [Pe(window)]
+        return [Pe(window)] if pe.is_pe(window) else []
     return [MachO(part) for part in macho.slices(window)]
 
 

@@ -31,6 +31,12 @@ class Directory:
     size: int
 
 
+def is_pe(window: Window) -> bool:
+    """Tell whether a file that starts like a program of MS-DOS is one of Windows."""
+    start = int.from_bytes(window.upto(60, 4), "little")
+    return window.upto(start, 4) == b"PE\0\0"
+
+
 class Pe(Executable):
     """A PE file. Addresses are absolute: `base` (ImageBase) plus the relative address (RVA)."""
 

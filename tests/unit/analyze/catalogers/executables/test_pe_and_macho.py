@@ -74,10 +74,16 @@ def test_a_slice_that_is_not_there():
         opened(data)
 
 
-@pytest.mark.parametrize("data", [b"MZ" + bytes(70), b"MZ".ljust(60, b"\0") + b"\xff\xff\xff\x7f" + bytes(99)])
-def test_what_only_starts_like_pe(data):
-    with pytest.raises(Malformed):
-        opened(data)
+@pytest.mark.parametrize("data", [b"MZ" + bytes(70), b"MZ".ljust(60, b"\0") + b"\xff\xff\xff\x7f" + bytes(99), b"MZ"])
+def test_programs_of_ms_dos_are_none(data):
+    assert opened(data) is None
+
+
+def test_headers_that_are_cut_off():
+    with pytest.raises(Malformed, match="optional header"):
+        opened(pe({".text": b"x"})[:100])
+    with pytest.raises(Malformed, match="not in a file"):
+        _ = opened(pe({".text": b"x"})[:330]).sections
 
 
 FILES = [pe({".data": b"x"}), macho({"__data": b"x"}, symbols={"_a": 1}), fat(macho({"__data": b"x"}))]
