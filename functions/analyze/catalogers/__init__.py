@@ -6,6 +6,7 @@ of operating systems, whose packages own files, before those of languages, whose
 
 from analyze.catalogers.alpm import AlpmCataloger
 from analyze.catalogers.apk import ApkCataloger
+from analyze.catalogers.bitnami import BitnamiCataloger
 from analyze.catalogers.chisel import ChiselCataloger
 from analyze.catalogers.conan import ConanCataloger
 from analyze.catalogers.conda import CondaCataloger
@@ -47,6 +48,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
     CondaCataloger(),
     ConanCataloger(),
     LinuxKernelCataloger(),
+    BitnamiCataloger(),
     PythonCataloger(),
     RubyCataloger(),
     PhpCataloger(),

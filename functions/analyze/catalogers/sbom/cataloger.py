@@ -4,8 +4,8 @@ A bill of materials is a statement about something, by whoever made it: what it 
 installed elsewhere, left out or removed since. Its packages are therefore *declared*; those that are
 also installed are found by the catalogers of their kinds, which look at what is installed. That holds
 for Wolfi's bills of apk packages too (`var/lib/db/sbom`): the package that one describes is in apk's
-database, and what else it lists are the sources that the package was built from. Of Bitnami's bills
-(`.spdx-*.spdx`), the Bitnami packages are left to their own cataloger.
+database, and what else it lists are the sources that the package was built from. Bitnami's bills
+(`.spdx-*.spdx`) are left to their own cataloger: they come with what they describe.
 """
 
 import re
@@ -46,6 +46,8 @@ class SbomCataloger:
 
     def extract(self, file: LayerFile) -> Facts | None:
         """Read one; None when it is something else."""
+        if _BITNAMI.fullmatch(file.path):
+            return None
         kind = looks_like(file.head(_HEAD))
         if not kind and file.size <= _LIMIT:
             return None
@@ -62,8 +64,6 @@ class SbomCataloger:
         if not format_:
             return None
         found = list(components.found.values())
-        if _BITNAMI.fullmatch(file.path):
-            found = [one for one in found if one["type"] != "bitnami"]
         identity = [{"name": one["name"], "version": one["version"], "type": one["type"]} for one in found]
         return Facts(identity, {"format": format_, "components": found}, reasons.listed())
 
