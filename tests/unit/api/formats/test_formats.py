@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 import sys
+import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from tests.harness.renderings import IMAGE, MemoryAnalysis, head, numbered, rend
 
 from api.analyses import StoredAnalysis
 from api.formats import FORMATS, Request, choose, render
-from cargohold.model import Package, Relationship, Scope, Unknown
+from cargohold.model import FileRecord, Package, Relationship, Scope, Unknown
 from cargohold.objects.drivers.memory import MemoryStore
 
 EVERY = [
@@ -93,6 +95,25 @@ def test_what_is_stored_renders_as_what_was_found(name: str) -> None:
     request = Request(repository="shop/checkout")
     expected = b"".join(render(choose(name), reader, request))
     assert b"".join(render(choose(name), stored, request)) == expected
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_no_document_is_held_whole(name: str) -> None:
+    class Large(MemoryAnalysis):
+        def files(self) -> Iterator[FileRecord]:
+            return (FileRecord(f"/{number}", "file", 0o644, 0, 0, 1, 0, IMAGE, "", "text") for number in range(10_000))
+
+        def unknowns(self) -> Iterator[Unknown]:
+            return (Unknown(f"/{number}", 0, "one", "cut off") for number in range(1_000))
+
+    reader = Large(head(), sample().all_packages)
+    choice, request = choose(name), Request(scope="all")
+    sum(map(len, render(choice, reader, request)))  # what is imported and cached once is not counted
+    tracemalloc.start()
+    size = sum(map(len, render(choice, reader, request)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_500_000, f"{peak} bytes for a document of {size}"
 
 
 def digests() -> str:
