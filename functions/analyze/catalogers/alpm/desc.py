@@ -26,7 +26,7 @@ _MOST = 10_000  # values of a list
 def package(data: bytes, reasons: Reasons) -> dict[str, Any]:
     """Return Syft's alpm-db-entry fields and `licenses`; sizes in bytes. Empty fields are absent."""
     found: dict[str, Any] = {}
-    for key, values in _sections(data).items():
+    for key, values in _sections(data, reasons).items():
         if key in _TEXTS:
             found[_TEXTS[key]] = clean("\n".join(_text(value) for value in values[:_MOST]))
         elif key in _LISTS:
@@ -44,7 +44,7 @@ def owned(data: bytes, reasons: Reasons) -> dict[str, Any]:
 
     Paths have a leading "/" and no trailing one.
     """
-    sections = _sections(data)
+    sections = _sections(data, reasons)
     files = sections.get(b"FILES", [])
     backup = sections.get(b"BACKUP", [])
     if len(files) > PATHS or len(backup) > PATHS:
@@ -56,10 +56,13 @@ def owned(data: bytes, reasons: Reasons) -> dict[str, Any]:
     }
 
 
-def _sections(data: bytes) -> dict[bytes, list[bytes]]:
+def _sections(data: bytes, reasons: Reasons) -> dict[bytes, list[bytes]]:
     """Return the values of each key; of a key that occurs twice those of the last."""
     sections: dict[bytes, list[bytes]] = {}
     values: list[bytes] | None = None
+    if data.count(b"\n") > 2 * PATHS:
+        reasons.add(f"more than {2 * PATHS} lines")
+        return sections
     for line in data.replace(b"\r\n", b"\n").split(b"\n"):
         if not line:
             values = None

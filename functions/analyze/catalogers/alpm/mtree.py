@@ -48,7 +48,7 @@ def files(data: bytes, reasons: Reasons) -> dict[str, list[Any]]:
     rows: list[_Row] = []
     shared = _DEFAULTS
     for number, line in enumerate(text.split(b"\n"), 1):
-        name, *words = line.split()[:_WORDS] or [b"#"]
+        name, *words = line.split(None, _WORDS)[:_WORDS] or [b"#"]
         keywords = {key: value for key, _, value in (word.partition(b"=") for word in words) if key in _KEYWORDS}
         if name == b"/set":
             shared = {**shared, **keywords}
