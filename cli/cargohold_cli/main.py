@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 import cargohold
-from cargohold.errors import ArchiveUnknown, CargoholdError, ImageNotFound, ImageUnknown
+from cargohold.errors import ArchiveUnknown, CargoholdError, ContentUnknown, ImageNotFound, ImageUnknown
 
 # A module is imported only when its command runs: `cargohold --help` stays instant.
 COMMANDS = {
@@ -19,6 +19,9 @@ COMMANDS = {
     "images": "list the images that were analyzed",
     "image": "show one image: references, layers, packages",
     "packages": "find packages, and the images that have them",
+    "secrets": "list where secrets stand in images",
+    "files": "list the files of an image, or those with rights worth a look",
+    "contents": "show the files that were kept with an analysis, and what was searched for",
     "sbom": "write what is in an analyzed image, as a table, JSON or an SBOM",
     "archive": "move an image's analysis to the archive",
     "restore": "bring an archived analysis back",
@@ -84,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser_of(name).parse_args(rest)
     try:
         return int(options.run(options))
-    except (ImageUnknown, ArchiveUnknown, ImageNotFound) as error:
+    except (ImageUnknown, ArchiveUnknown, ContentUnknown, ImageNotFound) as error:
         sys.stderr.write(f"cargohold: {error.code}: {error.message}\n")
         return UNKNOWN
     except CargoholdError as error:

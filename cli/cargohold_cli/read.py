@@ -5,10 +5,12 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 from api.analyses import StoredAnalysis
+from api.image_config import ConfigFacts, config_facts
 from api.queries import archives as archive_queries
 from api.queries import fleet, images, lookup, packages
 from api.queries.paging import MAX_LIMIT, Page
 from api.queries.views import ArchiveView, ImageDetail, ReferenceView
+from cargohold.model import Content, FileRecord
 from cargohold.objects.open import open_store
 from cargohold.settings import StoreSettings, load
 from cargohold_cli import local
@@ -52,6 +54,28 @@ def open_named(digest: str) -> tuple[StoredAnalysis, str, str]:
     analysis = StoredAnalysis(store, digest, view.analysis_id, view.analysis_sha256)
     named = min(((one.registry, one.repository) for one in view.references), default=("", ""))
     return analysis, *named
+
+
+def document_names(digest: str) -> set[str]:
+    """Return the names of the documents that an image's analysis has, the head apart. Raises `ImageUnknown`."""
+    return {entry.document for entry in open_named(digest)[0].analysis.documents}
+
+
+def contents(digest: str) -> Iterator[Content] | None:
+    """Return the files that an image's analysis kept or searched, None when none were asked for."""
+    return open_named(digest)[0].contents()
+
+
+def files(digest: str) -> Iterator[FileRecord]:
+    """Yield the paths of an image. Raises `ImageUnknown`."""
+    return open_named(digest)[0].files()
+
+
+def config_of(digest: str) -> ConfigFacts:
+    """Return what an image's config says of how it runs, without the secrets that may be in it."""
+    from analyze.catalogers.secrets import SecretScanner
+
+    return config_facts(open_named(digest)[0].config(), SecretScanner().redact)
 
 
 def document_hashes(digest: str) -> dict[str, str]:

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from cargohold import documents
 from cargohold.documents.analysis import Analysis
 from cargohold.errors import ObjectCorrupt
-from cargohold.model import FileRecord, Package, Relationship, Unknown
+from cargohold.model import Content, FileRecord, Package, Relationship, Secret, Unknown
 from cargohold.objects.store import ObjectReader, ObjectStore, analysis_key
+
+Row = TypeVar("Row")
 
 
 class AnalysisReader(Protocol):
@@ -79,3 +81,15 @@ class StoredAnalysis:
         """Yield what could not be read."""
         with self._open("unknowns", self._sha256["unknowns"]) as reader:
             yield from documents.UNKNOWNS.read(reader)
+
+    def secrets(self) -> Iterator[Secret] | None:
+        """Return the secrets; None when they were not searched for."""
+        return self._rows(documents.SECRETS) if documents.SECRETS.name in self._sha256 else None
+
+    def contents(self) -> Iterator[Content] | None:
+        """Return retrieved and searched files; None when none were asked for."""
+        return self._rows(documents.CONTENTS) if documents.CONTENTS.name in self._sha256 else None
+
+    def _rows(self, document: documents.RowDocument[Row]) -> Iterator[Row]:
+        with self._open(document.name, self._sha256[document.name]) as reader:
+            yield from document.read(reader)

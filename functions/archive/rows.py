@@ -249,6 +249,7 @@ def remove_image(cursor: Cursor, digest: str) -> None:
     """Remove the rows of an analysis. References stay: they are the registry's, not the analysis's."""
     key = (digests.to_bytes(digest),)
     cursor.execute("DELETE FROM image_package_set WHERE image_id = (SELECT id FROM image WHERE digest = %s)", key)
+    cursor.execute("DELETE FROM secret WHERE image_id = (SELECT id FROM image WHERE digest = %s)", key)
     cursor.execute("DELETE FROM image WHERE digest = %s", key)
 
 

@@ -9,7 +9,7 @@ from cargohold.errors import ObjectNotFound
 from cargohold.identifiers import event_id, made_at
 from cargohold.messaging.bus import Messenger
 from cargohold.objects.store import ObjectStore
-from persist import attempts, content, guards, images, references, sets
+from persist import attempts, content, guards, images, references, secrets, sets
 from persist.content import Content
 from persist.guards import Decision
 
@@ -74,6 +74,7 @@ def apply(cursor: Cursor, message: AnalysisReady, found: Content | None) -> Outc
     if decision is Decision.WRITE and found is not None:
         image_id = images.write(cursor, message, found)
         sets.write(cursor, image_id, found.packages, made_at(message.analysis_id))
+        secrets.write(cursor, image_id, found.secrets)
         references.record(cursor, references.pushes(message))
         return Outcome(decision, current=True, packages=found.packages.visible)
     if state.image is None:

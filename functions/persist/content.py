@@ -9,7 +9,9 @@ from cargohold.contracts import AnalysisReady
 from cargohold.documents.analysis import Analysis
 from cargohold.errors import InvalidDocument, ObjectCorrupt
 from cargohold.objects.store import ObjectStore, analysis_key
+from persist import secrets
 from persist.packages import Packages, collect
+from persist.secrets import SecretRow
 
 _HEAD_BYTES = 32 << 20  # the head lists layers and documents; it is read as a whole
 
@@ -21,6 +23,7 @@ class Content:
     analysis: Analysis
     sha256: bytes
     packages: Packages
+    secrets: tuple[SecretRow, ...] = ()
 
 
 def read(store: ObjectStore, message: AnalysisReady) -> Content:
@@ -39,9 +42,15 @@ def read(store: ObjectStore, message: AnalysisReady) -> Content:
     listed = {entry.document: entry.sha256 for entry in analysis.documents}
     if documents.PACKAGES.name not in listed:
         raise InvalidDocument(document=documents.PACKAGES.name, reason="the analysis does not list it")
-    key = analysis_key(message.image, message.analysis_id, documents.PACKAGES.name)
-    rows = documents.PACKAGES.read(_verified(store, key, listed[documents.PACKAGES.name]))
-    return Content(analysis, bytes.fromhex(head.sha256), collect(rows))
+
+    def parts(document: str) -> Iterator[bytes]:
+        return _verified(store, analysis_key(message.image, message.analysis_id, document), listed[document])
+
+    packages = collect(documents.PACKAGES.read(parts(documents.PACKAGES.name)))
+    found: tuple[SecretRow, ...] = ()
+    if documents.SECRETS.name in listed:  # not searched for, or analyzed before there was such a document
+        found = secrets.collect(documents.SECRETS.read(parts(documents.SECRETS.name)))
+    return Content(analysis, bytes.fromhex(head.sha256), packages, found)
 
 
 def _verified(store: ObjectStore, key: str, expected: str) -> Iterator[bytes]:

@@ -13,6 +13,8 @@ _ROWS = {
     "packages": "SELECT i.digest, s.cataloger, s.scope, p.identity, p.type, p.name, p.version, p.purl, p.licenses "
     "FROM image i JOIN image_package_set s ON s.image_id = i.id JOIN package_set m ON m.id = s.set_id, "
     "unnest(m.members) member JOIN package p ON p.id = member ORDER BY 1, 2, 3, 4",
+    "secret": "SELECT i.digest, s.rule, s.severity, s.source, s.path, s.layer, s.line, s.snippet, s.digest, s.visible, "
+    "s.created_by FROM secret s JOIN image i ON i.id = s.image_id ORDER BY i.digest, s.ordinal",
     "index": "SELECT index_digest, image_digest FROM image_index ORDER BY 1, 2",
     "reference": "SELECT registry, repository, tag, digest, first_seen, pushed_at, removed_at FROM reference r "
     "WHERE tag <> '' OR NOT EXISTS (SELECT FROM reference t WHERE (t.registry, t.repository, t.digest) = "
@@ -52,7 +54,7 @@ def empty(database: Database) -> None:
     """Remove everything that persist wrote."""
     # Not TRUNCATE: it makes files anew, which costs more than a few rows.
     tables = (
-        "image_package_set", "package_set_seen", "package_set", "package", "image", "layer_chain", "layer",
+        "secret", "image_package_set", "package_set_seen", "package_set", "package", "image", "layer_chain", "layer",
         "image_index", "reference", "reference_event", "attempt", "archived_image", "tombstone",
     )  # fmt: skip
     with database.transaction() as cursor:

@@ -1,4 +1,4 @@
-"""Show one image: its references, layers and packages by type.
+"""Show one image: its references, how it runs, layers and packages by type.
 
 IMAGE is a digest, the beginning of one (at least four digits), or a reference.
 """
@@ -22,8 +22,9 @@ def run(options: argparse.Namespace) -> int:
 
     detail = read.image(read.find_image(options.image))
     analysis = read.open_named(detail.image.digest)[0].analysis
+    config = read.config_of(detail.image.digest)
     if options.json:
-        write_json({**read.plain(detail), "analysis": analysis.model_dump(mode="json")})
+        write_json({**read.plain(detail), "analysis": analysis.model_dump(mode="json"), "config": read.plain(config)})
         return 0
     image = detail.image
     facts = {
@@ -37,6 +38,13 @@ def run(options: argparse.Namespace) -> int:
         "analyzed": f"{image.analyzed_at:%Y-%m-%d %H:%M:%S} UTC",
         "archive": detail.archive or "-",
         "unknowns": analysis.unknowns,
+        "user": config.user or "root",
+        "entrypoint": " ".join(config.entrypoint) or "-",
+        "command": " ".join(config.command) or "-",
+        "ports": ", ".join(config.exposed_ports) or "-",
+        "volumes": ", ".join(config.volumes) or "-",
+        "variables": ", ".join(config.environment) or "-",
+        "labels": ", ".join(f"{name}={value}" for name, value in config.labels) or "-",
     }
     if image.attempt:
         facts["last attempt"] = f"{image.attempt.status} {image.attempt.error_code} {image.attempt.error_message}"

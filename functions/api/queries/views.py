@@ -149,3 +149,23 @@ class ArchiveView:
     error: str
     analyzed_at: datetime
     archived_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SecretView:
+    """A secret in an image: where it stands. `layer` is None in a config, unless a command that made a layer has it."""
+
+    image: str
+    rule: str
+    category: str
+    title: str
+    severity: str
+    source: str  # file or config
+    path: str
+    layer: int | None
+    line: int
+    column: int
+    snippet: str
+    digest: str
+    visible: bool
+    created_by: str

@@ -76,6 +76,13 @@ class ArchiveUnknown(CargoholdError):
     permanent = True
 
 
+class ContentUnknown(CargoholdError):
+    """The file {path} was not kept with the analysis of {digest}. RETRIEVE says which files are."""
+
+    code = "content_unknown"
+    permanent = True
+
+
 class AmbiguousName(CargoholdError):
     """'{name}' means more than one image: {found}. Give more of the digest."""
 

@@ -1,0 +1,61 @@
+"""The rows of an image's secrets: the document's, made to fit."""
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import NamedTuple
+
+from cargohold.database.connection import Cursor
+from cargohold.database.copy import copy_rows
+from cargohold.model import Secret
+from persist.text import LONG_BYTES, NAME_BYTES, fit, fit_integer
+
+_MOST = 10_000  # rows of one image: the document has all, and nobody reads so many
+
+
+class SecretRow(NamedTuple):
+    """What `secret` stores of a finding, in its column order, after the image."""
+
+    ordinal: int
+    rule: str
+    category: str
+    title: str
+    severity: str
+    source: str
+    path: str
+    layer: int | None
+    line: int
+    column: int
+    snippet: str
+    digest: str
+    visible: bool
+    created_by: str
+
+
+def collect(secrets: Iterable[Secret]) -> tuple[SecretRow, ...]:
+    """Return the rows of an image's secrets, the first 10,000."""
+    return tuple(_row(ordinal, secret) for ordinal, secret in enumerate(islice(secrets, _MOST)))
+
+
+def write(cursor: Cursor, image_id: int, rows: Iterable[SecretRow]) -> None:
+    """Make `rows` the secrets of an image."""
+    cursor.execute("DELETE FROM secret WHERE image_id = %s", (image_id,))
+    copy_rows(cursor, "secret", ("image_id", *SecretRow._fields), ((image_id, *row) for row in rows))
+
+
+def _row(ordinal: int, secret: Secret) -> SecretRow:
+    return SecretRow(
+        ordinal=ordinal,
+        rule=fit(secret.rule, 100),
+        category=fit(secret.category, 100),
+        title=fit(secret.title, NAME_BYTES),
+        severity=secret.severity,
+        source=secret.source,
+        path=fit(secret.path, LONG_BYTES),
+        layer=None if secret.layer is None else fit_integer(secret.layer),
+        line=fit_integer(secret.line),
+        column=fit_integer(secret.column),
+        snippet=fit(secret.snippet, NAME_BYTES),
+        digest=fit(secret.digest, 64),
+        visible=secret.visible,
+        created_by=fit(secret.created_by, LONG_BYTES),
+    )
