@@ -22,10 +22,9 @@ from cargohold.model import License, Package, Relationship, Scope
 
 _LIMIT = 16 << 20
 _HEAD = 4096
-_PATHS = (
-    rb"(?:.*/)?(?:sbom\.[^/]+|(?:[^/]*[.-])?(?:s?bom|cdx|cyclonedx|spdx|syft)\.(?:json|xml))",
-    rb"(?:.*/)?[^/]*\.dist-info/sboms/.+",  # PEP 770
-)
+_NAMES = frozenset({b"bom", b"sbom", b"bom.json", b"bom.xml", b"sbom.json", b"sbom.xml"})
+# The last is PEP 770. One expression, so that a path is gone through once.
+_PATH = rb".*(?:[./-](?:s?bom|cdx|cyclonedx|spdx|syft)\.(?:json|xml)|/sbom\.[^/]+|\.dist-info/sboms/.+)"
 _BITNAMI = re.compile(rb"(?:.*/)?opt/bitnami/(?:.*/)?\.spdx-[^/]*\.spdx", re.DOTALL)
 
 
@@ -38,9 +37,9 @@ class SbomCataloger:
     def patterns(self) -> Patterns:
         """Want files that are called like bills of materials."""
         return Patterns(
-            basenames=frozenset({b"bom", b"sbom"}),
+            basenames=_NAMES,
             extensions=frozenset({b"spdx", b"cdx", b"bom", b"sbom"}),
-            paths=_PATHS,
+            paths=(_PATH,),
             max_size=_LIMIT,
         )
 
