@@ -23,6 +23,7 @@ from analyze.catalogers.lua import LuaCataloger
 from analyze.catalogers.nix import NixCataloger
 from analyze.catalogers.npm import NpmCataloger
 from analyze.catalogers.php import PhpCataloger
+from analyze.catalogers.portage import PortageCataloger
 from analyze.catalogers.python import PythonCataloger
 from analyze.catalogers.r import RCataloger
 from analyze.catalogers.rpm import RpmCataloger
@@ -44,6 +45,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
     ApkCataloger(),
     RpmCataloger(),
     AlpmCataloger(),
+    PortageCataloger(),
     NixCataloger(),
     CondaCataloger(),
     ConanCataloger(),
