@@ -6,12 +6,14 @@ of operating systems, whose packages own files, before those of languages, whose
 
 from analyze.catalogers.alpm import AlpmCataloger
 from analyze.catalogers.apk import ApkCataloger
+from analyze.catalogers.binary import BinaryCataloger
 from analyze.catalogers.bitnami import BitnamiCataloger
 from analyze.catalogers.chisel import ChiselCataloger
 from analyze.catalogers.conan import ConanCataloger
 from analyze.catalogers.conda import CondaCataloger
 from analyze.catalogers.contract import Cataloger
 from analyze.catalogers.distro import DistroCataloger
+from analyze.catalogers.dotnet import DotnetCataloger
 from analyze.catalogers.dpkg import DpkgCataloger
 from analyze.catalogers.elf_note import ElfNoteCataloger
 from analyze.catalogers.go import GoCataloger
@@ -23,6 +25,7 @@ from analyze.catalogers.lua import LuaCataloger
 from analyze.catalogers.nix import NixCataloger
 from analyze.catalogers.npm import NpmCataloger
 from analyze.catalogers.php import PhpCataloger
+from analyze.catalogers.php_interpreter import PhpInterpreterCataloger
 from analyze.catalogers.portage import PortageCataloger
 from analyze.catalogers.python import PythonCataloger
 from analyze.catalogers.r import RCataloger
@@ -50,6 +53,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
     CondaCataloger(),
     ConanCataloger(),
     LinuxKernelCataloger(),
+    DotnetCataloger(),
     BitnamiCataloger(),
     PythonCataloger(),
     RubyCataloger(),
@@ -65,4 +69,6 @@ CATALOGERS: tuple[Cataloger, ...] = (
     GraalvmCataloger(),
     ElfNoteCataloger(),
     SbomCataloger(),
+    BinaryCataloger(),
+    PhpInterpreterCataloger(),
 )
