@@ -111,7 +111,22 @@ def test_bitnami_bills_are_left_to_their_own_cataloger():
 
 @pytest.mark.parametrize(
     "name",
-    ["a.spdx.json", "a.spdx", "a.cdx.json", "a.cdx", "a.bom.json", "bom.json", "bom.xml", "a.cyclonedx.json", "a.syft.json", "sbom.json", "sbom.txt", "a-sbom.json", "sbom", "a.dist-info/sboms/x"],
+    [
+        "a.spdx.json",
+        "a.spdx",
+        "a.cdx.json",
+        "a.cdx",
+        "a.bom.json",
+        "bom.json",
+        "bom.xml",
+        "a.cyclonedx.json",
+        "a.syft.json",
+        "sbom.json",
+        "sbom.txt",
+        "a-sbom.json",
+        "sbom",
+        "a.dist-info/sboms/x",
+    ],
 )
 def test_files_that_are_called_like_bills_are_looked_at(name):
     content = b'{"bomFormat": "CycloneDX", "components": []}'
