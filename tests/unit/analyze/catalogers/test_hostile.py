@@ -11,13 +11,15 @@ from tests.harness.views import View, extract, findings
 
 from analyze.catalogers import CATALOGERS
 from analyze.catalogers.contract import Facts
+from analyze.layer.content import HEAD
+from analyze.layer.matcher import Matcher
 from cargohold.model import Distro, Scope
 
 FILES = [
     (cataloger, path, content)
     for cataloger in CATALOGERS
     for path, content in tree(cataloger.name).items()
-    if isinstance(content, bytes)
+    if isinstance(content, bytes) and Matcher([cataloger]).match(path, content[:HEAD])
 ]
 HOSTILE = [
     b"",
