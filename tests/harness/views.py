@@ -42,11 +42,14 @@ class Link:
 Layer = Mapping[bytes, bytes | Link]
 
 
+def wants(cataloger: Cataloger, path: bytes, content: bytes) -> bool:
+    """Tell whether a walk would show the file to the cataloger."""
+    return bool(Matcher([cataloger]).match(path, content[:HEAD], classify(content[:HEAD])))
+
+
 def extract(cataloger: Cataloger, path: bytes, content: bytes) -> Facts | None:
     """Run `extract` as a walk would: only on what the cataloger wants."""
-    if not Matcher([cataloger]).match(path, content[:HEAD], classify(content[:HEAD])):
-        return None
-    return cataloger.extract(MemoryFile(path, content))
+    return cataloger.extract(MemoryFile(path, content)) if wants(cataloger, path, content) else None
 
 
 class View:

@@ -7,19 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.harness.fixtures import tree
-from tests.harness.views import View, extract, findings
+from tests.harness.views import View, extract, findings, wants
 
 from analyze.catalogers import CATALOGERS
 from analyze.catalogers.contract import Facts
-from analyze.layer.content import HEAD
-from analyze.layer.matcher import Matcher
 from cargohold.model import Distro, Scope
 
 FILES = [
     (cataloger, path, content)
     for cataloger in CATALOGERS
     for path, content in tree(cataloger.name).items()
-    if isinstance(content, bytes) and Matcher([cataloger]).match(path, content[:HEAD])
+    if isinstance(content, bytes) and wants(cataloger, path, content)
 ]
 HOSTILE = [
     b"",
