@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import orjson
 
 from analyze.catalogers.contract import Cataloger, Facts, FileFacts, Finding
-from analyze.image import distro, ownership
+from analyze.image import distro, exclusion, ownership
 from analyze.image.aliases import find_aliases
 from analyze.image.files import file_records
 from analyze.image.history import created_by
@@ -96,7 +96,9 @@ class _Assembly:
         visible, related = self._packages()
         hidden = self._hidden_packages(visible)
         packages = sorted([*visible.values(), *hidden.values()], key=_order)
-        related += ownership.overlaps(self._visible, self._merged, packages)
+        owned = list(ownership.overlaps(self._visible, self._merged, packages))
+        packages = exclusion.remaining(self._visible, packages, owned)
+        related += owned
         return ImageAnalysis(
             packages=tuple(packages),
             relationships=_distinct(related, packages),

@@ -16,7 +16,7 @@ from cargohold.paths import to_bytes, to_text
 
 KIND = "ownership-by-file-overlap"
 
-_OWNERS = frozenset({"alpm", "apk", "deb", "nix", "portage", "rpm"})
+OWNERS = frozenset({"alpm", "apk", "bitnami", "deb", "nix", "portage", "rpm"})
 # What a database says of a package is no file of the package, and copyright files are shared.
 _NOT_EVIDENCE = re.compile(
     r"(?:/.*)?/(?:lib/apk/db/.*|(?:var/)?lib/(?:dpkg|opkg|rpm|pacman)/.*|usr/lib/opkg/.*|usr/share/rpm/.*"
@@ -28,7 +28,7 @@ _NOT_EVIDENCE = re.compile(
 def overlaps(view: ImageView, merged: Merged, packages: Sequence[Package]) -> Iterator[Relationship]:
     """Yield the relations owner → owned among visible packages, by package id."""
     visible = [package for package in packages if package.scope is not Scope.HIDDEN]
-    owners = [package for package in visible if package.type in _OWNERS and package.files]
+    owners = [package for package in visible if package.type in OWNERS and package.files]
     if not owners:
         return
     located: dict[str, list[Package]] = defaultdict(list)
