@@ -27,7 +27,7 @@ def _launcher(full: bytes, name: bytes = rb"openjdk\x00(?:java|jdb)") -> tuple[C
 
 
 _ANY = (
-    dotted(rb"\x00" + version(rb"[0-9]{1,3}\.[0-9]{1,3}\.[-._+a-zA-Z0-9]{1,64}") + rb"\x00"),
+    dotted(rb"\x00" + version(rb"[0-9]{1,2}\.[0-9]{1,3}\.[-._+a-zA-Z0-9]{1,64}") + rb"\x00"),
     Clue(
         rb"\+[0-9]",
         rb"\x00" + version(rb"[0-9]{1,3}(?:\.[0-9]{1,3}){0,3}\+[-._+a-zA-Z0-9]{1,64}") + rb"\x00",

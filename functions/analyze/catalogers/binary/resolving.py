@@ -39,7 +39,7 @@ class Resolver:
     def resolved(self) -> Iterator[Supported]:
         """Yield the files that are evidence of a package, ordered by path, then layer."""
         for found in self._files.found:
-            held = [self._first(found, options) for options in found.facts.detail["branches"]]
+            held = [self._first(found, options) for options in found.facts.detail.get("branches", ())]
             options = [one for one in held if one is not None]
             if options:
                 facts = Facts([key(option) for option, _ in options], {"rows": [option[0] for option, _ in options]})

@@ -56,7 +56,7 @@ class PhpInterpreterCataloger:
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:
         """Relate extensions to the interpreters that load them: those of the same build."""
-        builds = {"/" + to_text(found.path): found.facts.detail["api"] for found in view.facts(self.name)}
+        builds = {"/" + to_text(found.path): found.facts.detail.get("api", "") for found in view.facts(self.name)}
         interpreters = [package for package in packages if _classifier(package) in _INTERPRETERS]
         for extension in packages:
             if _classifier(extension) in _INTERPRETERS:

@@ -206,6 +206,13 @@ def test_a_hidden_program_is_told_by_the_library_of_its_layer():
     assert (hidden.version, hidden.locations[0].path) == ("3.11.2", "/usr/bin/python3.11")
 
 
+def test_files_that_the_walker_did_not_read_are_nothing():
+    view = View([{b"bin/node": b"\0node.js/v20.1.0\0"}], BINARY)
+    for evidence in view.facts("binary"):
+        evidence.facts.detail, evidence.facts.identity = {}, []
+    assert findings(view, BINARY) == []
+
+
 def sample(glob: str) -> list[str]:
     """Return paths that a glob of Syft's matches."""
     alternatives = re.search(r"\{(.*)\}", glob)
