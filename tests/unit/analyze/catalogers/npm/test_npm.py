@@ -21,6 +21,7 @@ def test_packages_and_purls(image):
         ("left", "1.3.0"): "pkg:npm/left@1.3.0",
         ("@scope/right", "2.0.0-beta.1+build"): "pkg:npm/%40scope/right@2.0.0-beta.1%2Bbuild",
         ("left", "UNKNOWN"): "pkg:npm/left",
+        ("ms", "2.1.3"): "pkg:npm/ms@2.1.3",
     }
     assert image["@scope/right", "2.0.0-beta.1+build"].namespace == "@scope"
 

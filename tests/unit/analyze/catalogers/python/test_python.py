@@ -23,7 +23,7 @@ def image():
 
 
 def test_packages(image):
-    assert sorted(image) == ["flask-thing", "lonely", "old", "werkzeug-x"]
+    assert sorted(image) == ["flask-thing", "lonely", "old", "six", "werkzeug-x"]
     assert image["werkzeug-x"].purl == "pkg:pypi/werkzeug-x@3.1"
     assert image["flask-thing"].purl == (
         "pkg:pypi/flask-thing@2.0?vcs_url=git%2Bhttps:%2F%2Fgit.example.org%2Fflask.git%40abc123"
