@@ -129,7 +129,7 @@ _member = st.one_of(
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(_member, min_size=2, max_size=7))
 def test_the_same_tree(walk, unpack, members):
     assume(compare(walk, unpack, b"".join(members) + END))
