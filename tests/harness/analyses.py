@@ -12,10 +12,11 @@ from pydantic import BaseModel
 from cargohold import documents
 from cargohold.contracts import AnalysisReady, DocumentKey, Reference
 from cargohold.documents.analysis import Analysis, DistroEntry, DocumentEntry, LayerEntry
-from cargohold.model import Package, Scope
+from cargohold.model import Package, Scope, Secret
 from cargohold.objects.store import ObjectStore, analysis_key
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+SECRET = Secret("private-key", "AsymmetricPrivateKey", "Asymmetric Private Key", "HIGH", "/k", "-----BEGIN", layer=0)
 REGISTRY, REPOSITORY = "registry.example", "shop/checkout"
 
 
@@ -47,6 +48,7 @@ def store_analysis(
     packages: Sequence[Package] = (),
     *,
     layers: Iterable[str] = ("base",),
+    secrets: Iterable[Secret] | None = (SECRET,),
     head: dict[str, Any] | None = None,
     catalog_version: int = 1,
     **message: Any,
@@ -64,6 +66,9 @@ def store_analysis(
     put("packages", documents.PACKAGES.write(packages))
     put("relationships", documents.RELATIONSHIPS.write([]))
     put("files", documents.FILES.write([]))
+    if secrets is not None:  # an analysis of today; those of before have neither
+        put("secrets", documents.SECRETS.write(secrets))
+        put("contents", documents.CONTENTS.write([]))
     put("unknowns", documents.UNKNOWNS.write([]))
     summary = {
         "image": image,

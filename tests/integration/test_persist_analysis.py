@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from tests.harness.analyses import (
     EPOCH,
+    SECRET,
     RecordingMessenger,
     analysis_id,
     digest,
@@ -30,7 +31,7 @@ from cargohold.contracts import (
 from cargohold.database.connection import Database
 from cargohold.digests import to_bytes
 from cargohold.errors import DatabaseUnavailable, InvalidDocument, ObjectCorrupt, ObjectNotFound, StoreUnavailable
-from cargohold.model import License, Scope
+from cargohold.model import License, Scope, Secret
 from cargohold.objects.drivers.memory import MemoryStore
 from cargohold.settings import DatabaseSettings
 from persist.guards import Decision
@@ -502,6 +503,21 @@ def test_hostile_text_is_stored_not_choked_on(to: Dependencies) -> None:
     assert one(to.database, "SELECT file_count, created_at FROM image") == (2**31 - 1, None)
 
 
+def test_hostile_secrets_are_stored_not_choked_on(to: Dependencies) -> None:
+    long = Secret("r" * 999, "c", "t" * 9_000, "HIGH", "/p\0" * 90_000, "s" * 9_000, line=2**40, column=-1, layer=2**40)
+    handle_message(ready(to, 1, secrets=[long] * 11_000), to)
+    assert one(to.database, "SELECT count(*), max(line), max(layer) FROM secret") == (10_000, 2**31 - 1, 2**31 - 1)
+
+
+def test_secrets_are_those_of_the_current_analysis(to: Dependencies) -> None:
+    handle_message(ready(to, 1, secrets=[SECRET, SECRET]), to)
+    assert count(to, "secret") == 2
+    handle_message(ready(to, 2, secrets=[SECRET]), to)
+    assert count(to, "secret") == 1
+    handle_message(ready(to, 3, secrets=None), to)
+    assert count(to, "secret") == 0
+
+
 def test_persist_works_with_its_role_and_can_do_no_more(to: Dependencies, database_url: str) -> None:
     settings = DatabaseSettings(database_url=database_url, database_role="cargohold_persist")
     own = Database(settings, application_name="persist")
@@ -519,6 +535,7 @@ def test_persist_works_with_its_role_and_can_do_no_more(to: Dependencies, databa
             "DELETE FROM package",
             "DELETE FROM archived_image",
             "UPDATE archived_image SET bundle_key = 'x'",
+            "UPDATE secret SET snippet = 'x'",
             "INSERT INTO tombstone VALUES (decode(repeat('00', 32), 'hex'), now(), 'deleted')",
             "INSERT INTO archive_rule (name, rule) VALUES ('x', '{}')",
         ):

@@ -7,7 +7,18 @@ from hypothesis import strategies as st
 from cargohold import documents
 from cargohold.documents.analysis import Analysis
 from cargohold.errors import InvalidDocument
-from cargohold.model import FileRecord, License, Location, Package, Relationship, Scope, Unknown
+from cargohold.model import (
+    Content,
+    ContentMatch,
+    FileRecord,
+    License,
+    Location,
+    Package,
+    Relationship,
+    Scope,
+    Secret,
+    Unknown,
+)
 
 text = st.text(st.characters(blacklist_categories=("Cs",)), max_size=20)
 locations = st.builds(
@@ -61,6 +72,21 @@ def test_relationships_and_unknowns_round_trip() -> None:
     assert list(documents.RELATIONSHIPS.read(documents.RELATIONSHIPS.write(relations))) == relations
     unknowns = [Unknown("/x", 0, "npm", "not JSON")]
     assert list(documents.UNKNOWNS.read(documents.UNKNOWNS.write(unknowns))) == unknowns
+
+
+def test_secrets_and_contents_round_trip() -> None:
+    secrets = [
+        Secret(
+            "private-key", "AsymmetricPrivateKey", "Private Key", "HIGH", "/k", "-----BEGIN", layer=0, line=1, column=1
+        ),
+        Secret("jwt-token", "JWT", "JWT", "MEDIUM", "config.Env[0]", "eyJ*", "config", digest="0" * 16, visible=False),
+    ]
+    assert list(documents.SECRETS.read(documents.SECRETS.write(secrets))) == secrets
+    contents = [
+        Content("/etc/passwd", 0, "sha256:0", retrieved=True),
+        Content("/etc/x", 1, matches=(ContentMatch("a", 2, (1, 5), ("x", "y")), ContentMatch("b", 1, (3,)))),
+    ]
+    assert list(documents.CONTENTS.read(documents.CONTENTS.write(contents))) == contents
 
 
 @pytest.mark.parametrize(
