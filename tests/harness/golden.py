@@ -10,7 +10,9 @@ from typing import Any
 import orjson
 
 from analyze.catalogers import CATALOG_VERSION, CATALOGERS
+from analyze.catalogers.contents import ContentScanner
 from analyze.catalogers.contract import Cataloger
+from analyze.catalogers.secrets import SecretScanner
 from analyze.layer.record import RECORD_VERSION
 from analyze.limits import DEFAULT
 from cargohold.model import Distro
@@ -41,6 +43,7 @@ def of_catalog() -> dict[str, Any]:
     """Return the catalog version and a digest of all that decides results."""
     parts = {
         "catalogers": {cataloger.name: of_cataloger(cataloger) for cataloger in CATALOGERS},
+        "scanners": [SecretScanner.version, ContentScanner.version],
         "record": RECORD_VERSION,
         "limits": asdict(DEFAULT),
     }

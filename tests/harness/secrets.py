@@ -42,9 +42,9 @@ class Sample:
 def _mixed(chance: Random, alphabet: str, length: int) -> str:
     while True:
         value = "".join(chance.choices(alphabet, k=length))
-        varied = len(set(value)) >= min(length, len(alphabet)) / 3
+        varied = len(set(value)) >= 0.6 * min(length, len(alphabet))
         mixed = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
-        if length < 14 or (varied and (mixed or alphabet == DIGITS)):
+        if length < 12 or (varied and (mixed or alphabet == DIGITS)):
             return value
 
 

@@ -14,7 +14,7 @@ _LETTER = re.compile(rb"[A-Za-z]")
 _DIGIT = re.compile(rb"[0-9]")
 # What documentation writes where a value belongs.
 _PLACEHOLDER = re.compile(
-    rb"(?i)example|placeholder|changeme|change_me|dummy|redacted|your[_-]?|x{6}|\*{4}|1234567890?ab|abcdefgh|"
+    rb"(?i)example|placeholder|changeme|change_me|dummy|redacted|your(?:[_-]|key|token|secret|api)|x{6}|\*{4}|1234567890?ab|abcdefgh|"
     rb"01234567|12345678|0{8}|deadbeef|\$\{|\{\{|<[a-z]"
 )
 _STARS = 16
