@@ -43,10 +43,11 @@ def compare(case: Case, options: argparse.Namespace, explanations: list[verdicts
     """Return one row a type of package."""
     print(f"comparing {case.name}", file=sys.stderr)
     environment = {**os.environ, "SYFT_CHECK_FOR_APP_UPDATE": "false", "CACHE_ROOT": ""}
-    theirs = artifacts([options.syft, "-q", "scan", f"oci-dir:{case.layout}", "-o", "syft-json"], environment)
-    command = [Path(sys.executable).parent / "cargohold", "analyze", f"oci:{case.layout}:latest", "--no-persist"]
+    theirs = artifacts([options.syft, "-q", "scan", case.syft, "-o", "syft-json"], environment)
+    command = [Path(sys.executable).parent / "cargohold", "analyze", case.reference, "--no-persist"]
     ours = artifacts([*command, "-o", "syft-json"], environment)
-    root = independent.unpack(case.layout, options.work.resolve() / f"{case.name}.unpacked")
+    unpacked = options.work.resolve() / f"{case.name}.unpacked"
+    root = independent.unpack(case.path, unpacked) if case.is_layout else None
     judged, asked = independent.ask(root) if root else (set(), {})
     rows = []
     for kind in sorted({one[0] for one in theirs | ours | judged}):
@@ -77,11 +78,11 @@ def of(packages: Set, kind: str) -> Set:
 
 def report(rows: list[dict]) -> str:
     """Return the rows for people: a table, then every difference."""
-    lines = [f"{'IMAGE':<14}{'TYPE':<22}{'BOTH':>6}{'ONLY SYFT':>11}{'ONLY OURS':>11}  JUDGE"]
+    lines = [f"{'IMAGE':<28}{'TYPE':<22}{'BOTH':>6}{'ONLY SYFT':>11}{'ONLY OURS':>11}  JUDGE"]
     details: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         counts = f"{row['both']:>6}{len(row['syft']):>11}{len(row['cargohold']):>11}"
-        lines.append(f"{row['image']:<14}{row['type']:<22}{counts}  {row['judge']}{'  <-' if row['bad'] else ''}")
+        lines.append(f"{row['image']:<28}{row['type']:<22}{counts}  {row['judge']}{'  <-' if row['bad'] else ''}")
         for side in ("syft", "cargohold"):
             for one in row[side]:
                 says = {True: f"{row['judge']} has it", False: f"{row['judge']} has it not", None: "no judge"}

@@ -12,10 +12,25 @@ from benchmarks import image
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An image to compare: an OCI layout with the tag `latest`."""
+    """An image to compare: an OCI layout with the tag `latest`, or a docker-archive."""
 
     name: str
-    layout: Path
+    path: Path
+
+    @property
+    def is_layout(self) -> bool:
+        """Tell whether it is an OCI layout, which tools can unpack."""
+        return self.path.is_dir()
+
+    @property
+    def syft(self) -> str:
+        """Return how Syft names it."""
+        return f"oci-dir:{self.path}" if self.is_layout else f"docker-archive:{self.path}"
+
+    @property
+    def reference(self) -> str:
+        """Return how Cargohold names it."""
+        return f"oci:{self.path}:latest" if self.is_layout else f"docker-archive:{self.path}"
 
 
 # Where a file of the corpus belongs in an image, and which distribution the image says it is.
@@ -58,6 +73,8 @@ def cases(work: Path, corpus: Path | None) -> Iterator[Case]:
         yield Case(
             name, _layout(work / name, distro, version, {corpus / source: path for source, path in files.items()})
         )
+    for archive in [*sorted((corpus / "images").glob("alpine*.tar")), *sorted((corpus / "overlay").glob("*.tar"))]:
+        yield Case(archive.name.partition(".tar")[0], archive)
     snippets = corpus / "binary-snippets"
     files = {path: f"snippets/{path.relative_to(snippets)}" for path in sorted(snippets.rglob("*")) if path.is_file()}
     yield Case("snippets", _layout(work / "snippets", "debian", "12", files))
