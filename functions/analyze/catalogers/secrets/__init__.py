@@ -16,6 +16,7 @@ from cargohold.model import Package, Relationship
 _WHOLE = 16 << 20  # larger files are searched at their beginning only
 _BEGINNING = 256 << 10
 _STRINGS = 256 << 10  # files that are no text, but small
+_CONTROL = bytes({*range(32), 127} - {7, 8, 9, 10, 12, 13, 27})  # bytes that are in no text, as the walker has it
 _ANY_SIZE = 1 << 62  # a large log is nothing unknown
 
 Row = tuple[str, int, int, str, str]
@@ -38,7 +39,8 @@ class SecretScanner:
         """Search one file; None when it has no secrets."""
         if is_skipped(file.path):
             return None
-        is_text = b"\0" not in file.head(512)
+        head = file.head(512)
+        is_text = len(head.translate(None, _CONTROL)) == len(head)
         if not is_text and (file.size > _STRINGS or not has_strings(file.path)):
             return None
         content = file.read(_WHOLE) if file.size <= _WHOLE else file.head(_BEGINNING)

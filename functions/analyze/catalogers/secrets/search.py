@@ -15,6 +15,7 @@ from pydantic_core import SchemaValidator, core_schema
 from analyze.catalogers.secrets.rule import Rule, plain
 from analyze.catalogers.secrets.values import is_real
 
+_PIECE = 256 << 10  # of a large text, so that no copy of it is large
 _BLOCK = 16 << 10
 _OVERLAP = 1200  # longer than what a probe must see: the header of a JWT
 _WORK = 1 << 20  # places looked at in one text, with the bytes before each and of each value that are searched too
@@ -60,13 +61,9 @@ class Searcher:
 
     def search(self, content: bytes, name: bytes = b"") -> Found:
         """Return the secrets of a text; `name` is the base name of its file."""
-        if not self._may_have(content):
-            return Found(())
         found: list[tuple[int, int, int]] = []
         left = _WORK
-        for at in range(0, len(content), _BLOCK):
-            if len(content) > _BLOCK and not self._may_have(content[max(0, at - _OVERLAP) : at + _BLOCK + _OVERLAP]):
-                continue
+        for at in self._blocks(content):
             for number, place in self._places(content, at):
                 rule, expression = self._rules[number]
                 left -= 1 + rule.back
@@ -82,8 +79,17 @@ class Searcher:
                     found.append((number, *match.span("value")))
         return self._settled(content, found, whole=True)
 
-    def _may_have(self, content: bytes) -> bool:
-        return self._probe.isinstance_python(content.decode("latin-1"))
+    def _blocks(self, content: bytes) -> Iterator[int]:
+        """Yield where the blocks begin in which something may be."""
+        for piece in range(0, len(content), _PIECE):
+            if self._may_have(content, piece, _PIECE):
+                for at in range(piece, min(piece + _PIECE, len(content)), _BLOCK):
+                    if self._may_have(content, at, _BLOCK):
+                        yield at
+
+    def _may_have(self, content: bytes, at: int, size: int) -> bool:
+        part = content[max(0, at - _OVERLAP) : at + size + _OVERLAP]
+        return self._probe.isinstance_python(part.decode("latin-1"))
 
     def _places(self, content: bytes, at: int) -> Iterator[tuple[int, int]]:
         """Yield the rules to try in a block, and where their keywords begin."""
@@ -101,10 +107,8 @@ class Searcher:
     def _settled(self, content: bytes, found: Iterable[tuple[int, int, int]], *, whole: bool) -> Found:
         """Return matches in the order of the text, none over another."""
         taken: list[tuple[int, int, int]] = []
-        covered: set[int] = set()
         for number, start, end in sorted(set(found)):
-            if start not in covered and end - 1 not in covered:
-                covered.update(range(start, end))
+            if not any(start < other_end and other < end for other, other_end, _ in taken):
                 taken.append((start, end, number))
         taken.sort()
         matches = []

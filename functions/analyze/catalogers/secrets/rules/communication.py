@@ -23,10 +23,10 @@ RULES = (
     assigned("twitter-token", "Twitter", "Twitter token", "LOW", ("twitter",), r"[A-Za-z0-9]{35,50}", entropy=3.5),
     assigned(
         "linkedin-client-secret", "LinkedIn", "LinkedIn Client secret", "LOW", ("linkedin",), r"[A-Za-z0-9]{16}",
-        entropy=3.2,
+        entropy=2.8,
     ),
     assigned(
-        "linkedin-client-id", "LinkedIn", "LinkedIn Client ID", "LOW", ("linkedin",), r"[a-z0-9]{14}", entropy=3.0,
+        "linkedin-client-id", "LinkedIn", "LinkedIn Client ID", "LOW", ("linkedin",), r"[a-z0-9]{14}", entropy=2.7,
     ),
     assigned("twitch-api-token", "Twitch", "Twitch API token", "LOW", ("twitch",), r"[a-z0-9]{30}", entropy=3.2),
     Rule(

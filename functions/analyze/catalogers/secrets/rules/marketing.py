@@ -28,7 +28,7 @@ RULES = (
         ("dropbox",), r"sl\.[A-Za-z0-9_=.\-]{130,400}", shown=3, entropy=3.5,
     ),
     assigned(
-        "dropbox-api-secret", "Dropbox", "Dropbox API secret/key", "HIGH", ("dropbox",), r"[a-z0-9]{15}", entropy=3.0,
+        "dropbox-api-secret", "Dropbox", "Dropbox API secret/key", "HIGH", ("dropbox",), r"[a-z0-9]{15}", entropy=2.7,
     ),
     assigned(
         "typeform-api-token", "Typeform", "Typeform API token", "LOW",

@@ -112,6 +112,7 @@ def test_values_in_other_files_than_text_are_found():
     assert rows(b"run/environ", b"A=1\0TOKEN=" + PAT + b"\0")[0][0] == "github-pat"
     assert rows(b"app/a.config", ("\ufefftoken=" + PAT.decode()).encode("utf-16-le"))[0][0] == "github-pat"
     assert rows(b"usr/bin/tool", b"\0" + PAT) == []
+    assert rows(b"srv/data.gz", b"\x1f\x8b " + PAT) == []
     assert rows(b"app/a.db", b"\0 " + PAT + bytes(300_000)) == []
 
 
