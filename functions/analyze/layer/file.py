@@ -38,11 +38,15 @@ class KeptFile:
 
 
 class StreamedFile:
-    """A `LayerFile` over the parts of its content, which must give `size` bytes in all."""
+    """A `LayerFile` over the parts of its content, which must give `size` bytes in all.
+
+    `failure` is what the parts raised. A cataloger may hide it: who made the file has to look.
+    """
 
     def __init__(self, path: bytes, size: int, parts: Iterator[bytes | memoryview], limits: Limits, scratch: Scratch):
         self.path = path
         self.size = size
+        self.failure: Exception | None = None
         self._parts = parts
         self._limits = limits
         self._scratch = scratch
@@ -97,7 +101,13 @@ class StreamedFile:
             self._spilled = None
 
     def _pull(self) -> None:
-        piece = next(self._parts)
+        if self.failure is not None:
+            raise self.failure
+        try:
+            piece = next(self._parts)
+        except Exception as failure:
+            self.failure = failure
+            raise
         self._passed += len(piece)
         self._pieces.append(piece)
 

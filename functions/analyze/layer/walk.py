@@ -197,6 +197,8 @@ class Walk:
                 self.extraction.run(slot, file, kind, wanted)
             finally:
                 file.close()
+            if file.failure is not None:
+                raise file.failure
         if not whole:
             for _ in pieces:
                 pass

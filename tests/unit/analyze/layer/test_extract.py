@@ -15,7 +15,7 @@ from analyze.layer.matcher import Matcher
 from analyze.layer.walk import walk_layer
 from analyze.limits import DEFAULT
 from analyze.scratch import Scratch
-from cargohold.errors import DeadlineExceeded, ScratchExhausted
+from cargohold.errors import DeadlineExceeded, ScratchExhausted, TruncatedContent
 
 STATUS = Patterns(basenames=frozenset({b"status"}))
 
@@ -238,3 +238,29 @@ def test_facts_that_are_not_json_are_a_bug_of_one_file(walk):
     record = walk(file(b"status", b"x") + END, [cataloger])
     assert record.sections["fake"].facts[0].unknowns[0].startswith("bug: facts that are not JSON")
     assert decode(encode(record)) == record
+
+
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize("cut", [513, 600, 1023])
+def test_a_stream_that_fails_while_a_cataloger_reads_is_no_bug_of_the_cataloger(walk, keep, cut):
+    fake = FakeCataloger(wants=Patterns(basenames=frozenset({b"status"}), keep=keep))
+    tar = file(b"status", b"x" * 700) + file(b"b") + END
+    with pytest.raises(TruncatedContent):
+        walk(tar[:cut], [fake, FakeCataloger("other", wants=STATUS)])
+
+
+def test_what_reading_a_layer_raises_is_raised_whoever_read(scratch):
+    def parts():
+        yield file(b"status", b"x" * 700)[:600]
+        raise ConnectionResetError
+
+    for memory in (DEFAULT.evidence_file, 0):
+        with pytest.raises(ConnectionResetError):
+            walk_layer(
+                parts(),
+                blob_digest="",
+                diff_id="",
+                catalogers=[FakeCataloger(wants=STATUS)],
+                limits=replace(DEFAULT, evidence_file=memory),
+                scratch=scratch,
+            )
