@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from archive.rules import Candidate, NamedRule, RuleReference, RuleTransition, parse_rule, references_that_count
+from archive.rules import Candidate, NamedRule, RuleReference, references_that_count
 from cargohold import digests
+from cargohold.archive_rules import RuleTransition, parse_rule
 from cargohold.database.connection import Cursor, Database
 from cargohold.errors import InvalidRule
 

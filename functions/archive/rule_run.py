@@ -12,8 +12,9 @@ from typing import Any
 import orjson
 
 from archive.candidates import Candidates, read_rules
-from archive.rules import Decision, NamedRule, RuleTransition, evaluate
+from archive.rules import Decision, NamedRule, evaluate
 from cargohold import digests
+from cargohold.archive_rules import RuleTransition
 from cargohold.contracts import ScheduledRun, TransitionRequest, now
 from cargohold.database.connection import Cursor, Database
 from cargohold.errors import InvalidMessage

@@ -11,9 +11,10 @@ from functools import partial
 
 from archive.candidates import Candidates, read_rules
 from archive.rows import Situation
-from archive.rules import RuleTransition, evaluate
+from archive.rules import evaluate
 from archive.steps import archiving, cancelling, cleanup, deleting, restoring
 from archive.steps.run import NotYet, Run, Services
+from cargohold.archive_rules import RuleTransition
 from cargohold.contracts import TransitionRequest, now
 from cargohold.database.connection import Cursor
 from cargohold.errors import ArchiveUnknown, CargoholdError, ImageUnknown, TransitionConflict

@@ -14,8 +14,8 @@ from archive import candidates as candidates_module
 from archive.candidates import Candidates, read_rules
 from archive.resume import resume
 from archive.rule_run import run_rules
-from archive.rules import RuleTransition
 from cargohold import digests
+from cargohold.archive_rules import RuleTransition
 from cargohold.contracts import ScheduledRun, now
 from cargohold.database.connection import Database
 from cargohold.lifecycle import Transition

@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _add(options: argparse.Namespace) -> int:
     from api.rules import add_rule
-    from archive.rules import parse_rule
+    from cargohold.archive_rules import parse_rule
     from cargohold_cli import local
 
     names = ("transition", "analysis_age_days", "tag_versions_newer", "repository_images_newer", "max_images")
