@@ -101,8 +101,6 @@ class StreamedFile:
             self._spilled = None
 
     def _pull(self) -> None:
-        if self.failure is not None:
-            raise self.failure
         try:
             piece = next(self._parts)
         except Exception as failure:
@@ -114,6 +112,8 @@ class StreamedFile:
     def _check(self) -> None:
         if self._lost:
             raise ScratchExhausted(budget=self._scratch.budget)
+        if self.failure is not None:
+            raise self.failure
 
     def _collect(self) -> None:
         self._check()
