@@ -53,6 +53,14 @@ test: .venv/.ready  ## set up and run the tests, slow ones apart
 test-all: .venv/.ready .sam/.ready  ## run the slow tests: the real runtime, load, crashes
 	$(BIN)/pytest -q -m slow
 
+SECONDS ?= 10
+SEED ?= 1
+CATALOGER ?=
+
+.PHONY: fuzz
+fuzz: .venv/.ready  ## break parsers with mutated files, SECONDS of CPU for each (CATALOGER=NAME for one, SEED=)
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED) $(CATALOGER)
+
 .PHONY: parity
 parity: .venv/.ready .parity/.ready  ## compare with Syft over real images (TEST_CORPUS=DIR for more of them)
 	$(BIN)/python -m benchmarks.parity

@@ -49,7 +49,7 @@ class ApkCataloger:
             [
                 {
                     "name": one["package"],
-                    "version": one.get("version", UNKNOWN_VERSION),
+                    "version": one.get("version") or UNKNOWN_VERSION,
                     "architecture": one.get("architecture", ""),
                 }
                 for one in packages

@@ -13,7 +13,7 @@ from analyze.catalogers.text import PACKAGES, is_name
 Said = tuple[list[dict[str, Any]], dict[str, str]]
 
 _KERNEL = re.compile(r"linux[a-z0-9.-]{0,100} \(((\d+\.\d+\.\d+-\d+)\.[0-9A-Za-z.+~-]+)\)")
-_OPERATOR = re.compile(r"\s*(?:[<>=!]=|[<>=])\s*")
+_OPERATOR = re.compile(r"[<>=!]=|[<>=]")
 
 
 def snap(text: str) -> Said:
@@ -63,7 +63,7 @@ def snapcraft(text: str) -> Said:
     found: list[dict[str, Any]] = []
     for key, debian in (("stage-packages", True), ("stage-snaps", False)):
         for item in dict.fromkeys(listed.get(key, ())):
-            name, _, version = _OPERATOR.sub("=", item, count=1).partition("=")
+            name, _, version = (part.strip() for part in _OPERATOR.sub("=", item, count=1).partition("="))
             name = name.partition(":")[0] if debian else name.partition("/")[0]
             if is_name(name) and " " not in name and len(found) < PACKAGES:
                 found.append(

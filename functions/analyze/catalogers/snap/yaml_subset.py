@@ -5,11 +5,13 @@ scalars are not read, so nothing in a file can make it larger than it is.
 """
 
 import re
+from collections.abc import Iterator
 
 from analyze.catalogers.text import clean
 
-_ENTRY = re.compile(r"(?P<indent> *)(?P<key>[A-Za-z0-9_.-]+):(?:\s+(?P<value>\S.*?))?\s*")
-_ITEM = re.compile(r"(?P<indent> *)-\s+(?P<value>\S.*?)\s*")
+# Of lines without blanks at their end: an expression that looks for those tries each run of blanks again and again.
+_ENTRY = re.compile(r"(?P<indent> *)(?P<key>[A-Za-z0-9_.-]+):(?:\s+(?P<value>\S.*))?")
+_ITEM = re.compile(r"(?P<indent> *)-\s+(?P<value>\S.*)")
 _COMMENT = re.compile(r"\s#.*\Z")
 _MOST = 100_000  # lines
 
@@ -27,7 +29,7 @@ def lists(text: str) -> dict[str, list[str]]:
     """Return the lists of scalars by the key right above, those of the same key at any depth together."""
     found: dict[str, list[str]] = {}
     at, key = -1, ""
-    for line in text.split("\n", _MOST)[:_MOST]:
+    for line in _lines(text):
         item = _ITEM.fullmatch(line)
         if item is not None:
             if key and len(item["indent"]) >= at:
@@ -40,14 +42,18 @@ def lists(text: str) -> dict[str, list[str]]:
                 found.setdefault(entry["key"], []).extend(
                     _scalar(one.strip()) for one in entry["value"][1:-1].split(",") if one.strip()
                 )
-        elif line.strip() and not line.lstrip().startswith("#"):
+        elif line and not line.lstrip().startswith("#"):
             key = ""
     return found
 
 
 def _entries(text: str) -> list[tuple[int, str, str]]:
-    matches = (_ENTRY.fullmatch(line) for line in text.split("\n", _MOST)[:_MOST])
+    matches = map(_ENTRY.fullmatch, _lines(text))
     return [(len(match["indent"]), match["key"], match["value"] or "") for match in matches if match is not None]
+
+
+def _lines(text: str) -> Iterator[str]:
+    return map(str.rstrip, text.split("\n", _MOST)[:_MOST])
 
 
 def _scalar(value: str) -> str:
