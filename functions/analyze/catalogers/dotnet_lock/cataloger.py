@@ -1,0 +1,24 @@
+"""The format of NuGet."""
+
+from typing import ClassVar
+
+from analyze.catalogers.dotnet_lock import nuget
+from analyze.catalogers.lockfile import Format, LockfileCataloger
+
+
+class DotnetLockCataloger(LockfileCataloger):
+    """packages.lock.json."""
+
+    name: ClassVar[str] = "dotnet_lock"
+    version: ClassVar[int] = 1
+    formats: ClassVar[tuple[Format, ...]] = (
+        Format(
+            name="packages.lock.json",
+            read=nuget.read,
+            type="dotnet",
+            language="dotnet",
+            purl_type="nuget",
+            basenames=frozenset({b"packages.lock.json"}),
+            metadata_type="dotnet-packages-lock-entry",
+        ),
+    )

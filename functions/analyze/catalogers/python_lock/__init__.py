@@ -1,0 +1,5 @@
+"""Python packages that lock files and requirements declare."""
+
+from analyze.catalogers.python_lock.cataloger import PythonLockCataloger
+
+__all__ = ["PythonLockCataloger"]
