@@ -15,7 +15,7 @@ from tests.harness.transitions import IMAGE, RUN, World
 from archive import bundle
 from archive.resume import resume
 from cargohold import digests, documents
-from cargohold.contracts import AnalysisReady, TransitionRequest
+from cargohold.contracts import AnalysisReady, AnalyzeRequest, TransitionRequest
 from cargohold.database.connection import Database
 from cargohold.errors import CargoholdError
 from cargohold.lifecycle import Transition
@@ -84,13 +84,21 @@ class Walk:
             if not error.permanent:
                 raise
             self.done[-1] += f" {error.code}"
-        self.queue += [sent for _, sent in self.world.messenger.sent]  # type: ignore[misc]
-        self.world.messenger.sent.clear()
+        self.receive()
 
     def resume(self) -> None:
         resume(self.world.database, self.world.messenger, RUN, stuck_after=timedelta(0))
-        self.queue += [sent for _, sent in self.world.messenger.sent]  # type: ignore[misc]
+        self.receive()
+
+    def receive(self) -> None:
+        """Take what was sent: requests to analyze are carried out at once, the rest waits."""
+        sent = [message for _, message in self.world.messenger.sent]
         self.world.messenger.sent.clear()
+        for message in sent:
+            if isinstance(message, AnalyzeRequest):
+                self.push()
+            else:
+                self.queue.append(message)
 
     def check(self) -> None:
         image = one(self.world.database, "SELECT status, analysis_id FROM image WHERE digest = %s", KEY)
@@ -121,8 +129,7 @@ class Walk:
                     self.world.redeliver(message)
                 else:
                     self._persist(message)
-                self.queue += [sent for _, sent in self.world.messenger.sent]  # type: ignore[misc]
-                self.world.messenger.sent.clear()
+                self.receive()
             self.resume()
             if not self.queue:
                 break

@@ -124,14 +124,18 @@ def test_a_late_clean_up_leaves_a_newer_analysis_alone(world: World) -> None:
 
 
 @pytest.mark.trap("B1")
-def test_a_late_clean_up_leaves_the_same_analysis_alone_when_it_is_active_again(world: World) -> None:
-    """A push that found the old analysis finished, before its claim was deleted, makes it current again."""
+def test_an_analysis_that_is_announced_during_its_clean_up_is_made_anew(world: World) -> None:
+    """A push found the old analysis finished, before its claim was deleted."""
     old, request = archived_with_clean_up_left(world)
+    world.messenger.sent.clear()
     world.persist(old.model_copy(update={"references": (pushed(EPOCH + timedelta(days=400), digest=IMAGE),)}))
-    assert world.status() == ("active", "archived")
+    assert world.status() == (None, "archived")
+    assert [(queue, sent.image, sent.force) for queue, sent in world.messenger.sent] == [("analyze", IMAGE, True)]
+    new = world.push(400)
     world.deliver(request)
-    assert world.in_primary(old)
-    assert one(world.database, "SELECT primary_keys FROM archived_image") == []
+    assert world.status() == ("active", "archived")
+    assert world.in_primary(new)
+    assert not world.in_primary(old)
 
 
 @pytest.mark.trap("B1")
