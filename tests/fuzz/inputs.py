@@ -30,6 +30,7 @@ _CORPUS = {  # where the files of a directory of the corpus stand in an image; "
     "binary-snippets": "",
 }
 _MANY = 60  # files of the corpus for one cataloger
+_OF_CORPUS = 0.4  # of the inputs, at most
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,14 @@ class Inputs:
     def __init__(self, cataloger: Cataloger, seed: str) -> None:
         self._cataloger = cataloger
         self._seed = seed
-        found = seeds(cataloger)
-        self._files = sorted(found.items())
+        self._fixtures = sorted(fixtures(cataloger).items())
+        self._files = [*self._fixtures, *of_corpus(cataloger)]
         self._contents = [content for _, content in self._files]
 
     def make(self, number: int) -> Input:
         """Return an input."""
         rng = Random(f"{self._seed}/{self._cataloger.name}/{number}")
-        path, content = rng.choice(self._files)
+        path, content = rng.choice(self._files if rng.random() < _OF_CORPUS else self._fixtures)
         beside: dict[bytes, bytes] = {}
         if rng.random() < 0.4:
             near = [file for file in self._files if file[0] != path and len(file[1]) < 100_000]
@@ -77,33 +78,31 @@ def _common(one: bytes, other: bytes) -> int:
     return next((at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), 0)
 
 
-def seeds(cataloger: Cataloger) -> dict[bytes, bytes]:
-    """Return the files of a cataloger's fixtures and of the corpus that it wants."""
+def fixtures(cataloger: Cataloger) -> dict[bytes, bytes]:
+    """Return the files of a cataloger's fixtures that it wants."""
     names = [cataloger.name] if cataloger.name != "secrets" else ["npm", "python", "conan", "snap", "php", "dpkg"]
     found: dict[bytes, bytes] = {}
     for name in names:
         found |= {path: content for path, content in tree(name).items() if isinstance(content, bytes)}
     if cataloger.name == "secrets":
         found |= _secrets()
+    return {path: content for path, content in found.items() if wants(cataloger, path, content)}
+
+
+def of_corpus(cataloger: Cataloger) -> list[tuple[bytes, bytes]]:
+    """Return files of the corpus that a cataloger wants, none without a corpus."""
+    found: list[tuple[bytes, bytes]] = []
     root = os.environ.get("TEST_CORPUS")
-    wanted = {path: content for path, content in found.items() if wants(cataloger, path, content)}
-    if root:
-        wanted |= _of_corpus(Path(root), cataloger)
-    return wanted
-
-
-def _of_corpus(root: Path, cataloger: Cataloger) -> dict[bytes, bytes]:
-    found: dict[bytes, bytes] = {}
-    for directory, place in _CORPUS.items():
-        files = sorted(path for path in (root / directory).rglob("*") if path.is_file() and path.stat().st_size < _SEED)
+    for directory, place in _CORPUS.items() if root else ():
+        files = sorted(path for path in Path(root or "", directory).rglob("*") if path.is_file())
         for path in files:
             name = place if place and not place.endswith("/") else place + path.name
-            if directory in ("dpkg", "apk") and path.suffix in (".status", ".installed"):
+            if path.suffix in (".status", ".installed"):
                 name = place + path.suffix[1:]
-            content = path.read_bytes()
             key = f"c{len(found)}/{name}".encode()
-            if len(found) < _MANY and (wants(cataloger, key, content)):
-                found[key] = content
+            content = path.read_bytes() if path.stat().st_size < _SEED else b""
+            if content and len(found) < _MANY and wants(cataloger, key, content):
+                found.append((key, content))
     return found
 
 

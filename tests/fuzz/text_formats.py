@@ -66,7 +66,7 @@ def mutate_tokens(data: bytes, rng: Random, others: Sequence[bytes]) -> bytes:
     elif kind == 1:
         tokens[at] = b""
     elif kind == 2:
-        tokens[at] *= rng.choice((2, 3, 100, 5000))
+        tokens[at] = tokens[at][:100] * rng.choice((2, 3, 100, 5000))
     elif kind == 3:
         tokens[at], tokens[other] = tokens[other], tokens[at]
     else:
@@ -126,7 +126,7 @@ def mutate_xml(data: bytes, rng: Random, others: Sequence[bytes]) -> bytes:
     if kind == 0:
         return data[:start] + data[end:]
     if kind == 1:
-        return data[:end] + data[start:end] * rng.choice((1, 70, 3000)) + data[end:]
+        return data[:end] + data[start:end][:200] * rng.choice((1, 70, 3000)) + data[end:]
     if kind == 2:
         return data[:start] + _ENTITIES + data[start:end] + b"&h;&z;" + data[end:]
     if kind == 3:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
-from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
+from analyze.catalogers.contract import Facts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.lookup import Lookup, sightings
-from analyze.catalogers.rpm import bdb, joined, manifest, ndb, paths, sqlite, wal
+from analyze.catalogers.rpm import bdb, manifest, ndb, paths, sqlite
 from analyze.catalogers.rpm.packages import distributed, package, relations
 from analyze.catalogers.rpm.records import Records, version
+from analyze.catalogers.sqlite import MAGIC, Installed, Tree, log, stored
 from analyze.catalogers.text import UNKNOWN_VERSION, Reasons, content, decoded
 from cargohold.model import Package, Relationship
 
@@ -20,8 +21,8 @@ class RpmCataloger:
     """Packages that rpm installed, with the files that they own.
 
     Facts: `detail["kind"]` is database, log or manifest, `packages` (see `records` and `manifest`) the
-    packages. Of SQLite's database and log also `rows`, the number of each package's row, and `tree`, see
-    `joined`: what is installed is decided when both are known.
+    packages. Of SQLite's database and log also `rows` and `tree`, see `sqlite.joined`: what is installed is
+    decided when both are known.
     """
 
     name: ClassVar[str] = "rpm"
@@ -49,7 +50,7 @@ class RpmCataloger:
     def assemble(self, view: ImageView) -> Iterable[Finding]:
         """Make the packages of each database."""
         lookup = Lookup(view, self.name)
-        installed = _Installed(lookup)
+        installed = Installed(lookup)
         for evidence, position, key in sightings(view, self.name, lookup.found):
             detail = evidence.facts.detail
             if position in installed.positions(evidence):
@@ -62,29 +63,6 @@ class RpmCataloger:
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:  # noqa: ARG002
         """Relate what a package requires to it, within one database."""
         return relations(packages)
-
-
-class _Installed:
-    """Which packages of a file are installed: all of them, but of SQLite's files those that the other leaves."""
-
-    def __init__(self, lookup: Lookup) -> None:
-        self._lookup = lookup
-        self._last: tuple[FileFacts, Sequence[int] | set[int]] | None = None
-
-    def positions(self, evidence: FileFacts) -> Sequence[int] | set[int]:
-        if self._last is None or self._last[0] is not evidence:
-            self._last = (evidence, self._positions(evidence))
-        return self._last[1]
-
-    def _positions(self, evidence: FileFacts) -> Sequence[int] | set[int]:
-        detail = evidence.facts.detail
-        if detail["kind"] == "log":
-            database = self._lookup.at(evidence.path.removesuffix(paths.LOG), evidence)
-            return joined.live(database.facts.detail, detail)[1] if database is not None else ()
-        log = self._lookup.at(evidence.path + paths.LOG, evidence) if "tree" in detail else None
-        if log is None or log.facts.detail.get("kind") != "log":
-            return range(len(detail["packages"]))
-        return joined.live(detail, log.facts.detail)[0]
 
 
 def _facts(packages: list[dict[str, Any]], detail: dict[str, Any], reasons: Reasons) -> Facts:
@@ -105,12 +83,12 @@ def _database(file: LayerFile) -> Facts:
     records = Records(reasons)
     detail: dict[str, Any] = {"kind": "database"}
     with file.open() as stream:
-        if head.startswith(sqlite.MAGIC):
-            tree = sqlite.Tree()
+        if head.startswith(MAGIC):
+            tree = Tree()
             detail["rows"] = [
                 row for row, blob in sqlite.blobs(stream, file.size, reasons, tree) if records.add(blob, row)
             ]
-            detail["tree"] = joined.stored(tree)
+            detail["tree"] = stored(tree)
         elif head.startswith(ndb.MAGIC):
             for row, blob in ndb.blobs(stream, file.size, reasons):
                 records.add(blob, row)
@@ -123,14 +101,14 @@ def _database(file: LayerFile) -> Facts:
 
 
 def _log(file: LayerFile) -> Facts | None:
-    if file.size > wal.LARGEST:
-        return Facts(unknowns=[f"larger than {wal.LARGEST} bytes"])
+    if file.size > log.LARGEST:
+        return Facts(unknowns=[f"larger than {log.LARGEST} bytes"])
     reasons = Reasons()
     records = Records(Reasons())  # rows of pages that the table has left may be anything
-    tree = sqlite.Tree()
+    tree = Tree()
     with file.open() as stream:
-        rows = [row for row, blob in wal.blobs(stream, reasons, tree) if records.add(blob, row)]
+        rows = [row for row, blob in sqlite.logged(stream, reasons, tree) if records.add(blob, row)]
     if not (tree.interiors or tree.leaves or reasons.listed()):
         return None
-    detail = {"kind": "log", "rows": rows, "tree": joined.stored(tree)}
+    detail = {"kind": "log", "rows": rows, "tree": stored(tree)}
     return _facts(records.found, detail, reasons)

@@ -7,9 +7,10 @@ from typing import Any
 
 from analyze.catalogers.contract import FileFacts
 from analyze.catalogers.lookup import location
-from analyze.catalogers.rpm import files, paths
+from analyze.catalogers.rpm import files
 from analyze.catalogers.rpm.records import version
 from analyze.catalogers.spdx import expression
+from analyze.catalogers.sqlite import LOG
 from analyze.catalogers.text import UNKNOWN_VERSION
 from cargohold.model import Distro, License, Package, Relationship
 from cargohold.purl import distro_qualifier, purl
@@ -94,4 +95,4 @@ def _names(package: Package, field: str) -> list[str]:
 
 
 def _database(package: Package) -> str:
-    return package.locations[0].path.removesuffix(paths.LOG.decode()) if package.locations else ""
+    return package.locations[0].path.removesuffix(LOG.decode()) if package.locations else ""

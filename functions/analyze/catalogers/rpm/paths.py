@@ -8,7 +8,6 @@ _FILE = re.compile(
     rb"|var/lib/rpmmanifest/(?P<manifest>container-manifest-2))",
     re.DOTALL,
 )
-LOG = b"-wal"
 
 
 def kind(path: bytes) -> str:

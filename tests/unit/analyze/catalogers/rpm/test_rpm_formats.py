@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from tests.harness.fixtures import tree
 from tests.harness.views import View, extract, findings
 
-from analyze.catalogers.rpm import RpmCataloger, bdb, ndb, sqlite, wal
+from analyze.catalogers.rpm import RpmCataloger, bdb, ndb, sqlite
 from analyze.catalogers.rpm.header import Header
 from analyze.catalogers.rpm.signatures import signature
+from analyze.catalogers.sqlite import Tree
+from analyze.catalogers.sqlite.log import _checksum
 from analyze.catalogers.text import Reasons
 
 RPM = RpmCataloger()
@@ -39,7 +41,7 @@ def padded(name: str, size: int) -> bytes:
 
 def rows(content: bytes) -> tuple[list[tuple[int, bytes]], list[str]]:
     reasons = Reasons()
-    found = list(sqlite.blobs(io.BytesIO(content), len(content), reasons, sqlite.Tree()))
+    found = list(sqlite.blobs(io.BytesIO(content), len(content), reasons, Tree()))
     return found, reasons.listed()
 
 
@@ -128,11 +130,11 @@ def test_a_log_of_the_other_byte_order():
     log, frames = logged()
     swapped = bytearray(log[:32])
     swapped[3] |= 1
-    sums = wal._checksum(">", bytes(swapped[:24]), (0, 0))
+    sums = _checksum(">", bytes(swapped[:24]), (0, 0))
     swapped[24:32] = struct.pack(">II", *sums)
     for at in frames:
         frame = log[at : at + 24 + 512]
-        sums = wal._checksum(">", frame[24:], wal._checksum(">", frame[:8], sums))
+        sums = _checksum(">", frame[24:], _checksum(">", frame[:8], sums))
         swapped += frame[:16] + struct.pack(">II", *sums) + frame[24:]
     assert extract(RPM, DATABASE + b"-wal", bytes(swapped)) == extract(RPM, DATABASE + b"-wal", log)
 

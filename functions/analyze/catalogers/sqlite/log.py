@@ -1,4 +1,4 @@
-"""SQLite's write-ahead log (`rpmdb.sqlite-wal`): what its last commit leaves of each page.
+"""SQLite's write-ahead log (the database's name and `-wal`): what its last commit leaves of each page.
 
 Source: https://www.sqlite.org/fileformat2.html, section 4. A header, then frames of a page each; frames
 count up to the last that commits, as long as salts and running checksums are right. Pages replace those of
@@ -6,11 +6,10 @@ the database, so rows may be in the log alone.
 """
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO
 
-from analyze.catalogers.rpm.btree import FILE_HEADER, Cell, cells, children, content
-from analyze.catalogers.rpm.sqlite import Tree, has_header, header, table_root
+from analyze.catalogers.sqlite.pages import FILE_HEADER, Cell, Value, cells, children, content, values
 from analyze.catalogers.text import Reasons
 
 _MAGIC = 0x377F0682  # the last bit tells the byte order of checksums
@@ -19,7 +18,8 @@ _HEADER = struct.Struct(">IIIIIIII")
 _FRAME = struct.Struct(">IIIIII")
 _MASK = 0xFFFFFFFF
 _CHILDREN = 500_000  # page numbers kept of one log
-LARGEST = 64 << 20  # bytes; rpm writes it back every 1,000 pages
+_ROWS = 2_000_000
+LARGEST = 64 << 20  # bytes; SQLite writes it back every 1,000 pages
 
 
 def is_wal(head: bytes) -> bool:
@@ -27,66 +27,61 @@ def is_wal(head: bytes) -> bool:
     return len(head) >= 8 and int.from_bytes(head[:4], "big") | 1 == _MAGIC | 1 and head[4:8] == _VERSION.to_bytes(4)
 
 
-def blobs(stream: BinaryIO, reasons: Reasons, tree: Tree) -> Iterator[tuple[int, bytes]]:
-    """Yield the number and the header of each package that is whole in the log, and fill `tree`.
-
-    Its root is 0 when the log does not say.
-    Rows may be of a page that the table has left since: what is live only the database can tell.
-    """
-    try:
-        pages = _Pages(stream)
-    except ValueError as error:
-        reasons.add(str(error))
-        return
-    kept = 0
-    for number in pages.numbers:
-        data = pages.page(number)
-        start = FILE_HEADER if number == 1 else 0
-        try:
-            below = children(data, start)
-            found = cells(data, start, pages.usable) if below is None else None
-        except ValueError:
-            continue  # a page of something else that looks like a table's
-        if below is not None:
-            kept += len(below)
-            if kept > _CHILDREN:
-                reasons.add(f"more than {_CHILDREN} pages below the log's")
-                return
-            tree.interiors[number] = below
-        elif found and not has_header(found[0].local):
-            tree.root = next(filter(None, (table_root(cell.local) for cell in found)), tree.root)
-        elif found is not None:
-            tree.leaves[number] = [cell.row for cell in found]
-            yield from pages.blobs(found)
-
-
-class _Pages:
-    """The last committed content of each page."""
+class Log:
+    """The last committed content of each page. Raises `ValueError` when the file is no log."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._size, self._offsets = _committed(stream)
-        self.numbers = sorted(self._offsets)
-        self.usable = self._size - (self.page(1)[20] if 1 in self._offsets else 0)
+        first = self._page(1) if 1 in self._offsets else bytes(FILE_HEADER)
+        self._usable = self._size - first[20]
+        self._encoding = first[59]
         self._left = 4 * len(self._offsets)  # pages left to read for rows, some of which a row left has in common
 
-    def page(self, number: int) -> bytes:
+    def pages(self, reasons: Reasons) -> Iterator[tuple[int, list[int] | None, list[Cell]]]:
+        """Yield the number of each page of a table, the pages below it (None for a leaf) and its rows.
+
+        Pages of other things, which may look like a table's, are among them, and such that a table has left.
+        """
+        kept = rows = 0
+        for number in sorted(self._offsets):
+            data = self._page(number)
+            start = FILE_HEADER if number == 1 else 0
+            try:
+                below = children(data, start)
+                found = cells(data, start, self._usable) if below is None else []
+            except ValueError:
+                continue
+            kept += len(below or ())
+            rows += len(found or ())
+            if kept > _CHILDREN or rows > _ROWS:
+                reasons.add(f"more than {_CHILDREN} pages below the log's, or {_ROWS} rows")
+                return
+            if found is not None:
+                yield number, below, found
+
+    def record(self, cell: Cell) -> bytes | None:
+        """Return the record of a row, None when the log has only part of it."""
+        try:
+            return content(cell, self._usable, self._overflow)
+        except ValueError:
+            return None
+
+    def values(self, cell: Cell) -> list[Value]:
+        """Return the first columns of a row, none when the log has only part of it."""
+        record = self.record(cell)
+        try:
+            return values(record, self._encoding) if record is not None else []
+        except ValueError:
+            return []
+
+    def _page(self, number: int) -> bytes:
         self._stream.seek(self._offsets[number])
         return self._stream.read(self._size)
 
-    def blobs(self, rows: Iterable[Cell]) -> Iterator[tuple[int, bytes]]:
-        for cell in rows:
-            try:
-                record = content(cell, self.usable, self._overflow)
-            except ValueError:
-                record = None
-            blob = header(record) if record is not None else None
-            if blob:
-                yield cell.row, blob
-
     def _overflow(self, number: int) -> bytes | None:
         self._left -= 1
-        return self.page(number) if number in self._offsets and self._left >= 0 else None
+        return self._page(number) if number in self._offsets and self._left >= 0 else None
 
 
 def _committed(stream: BinaryIO) -> tuple[int, dict[int, int]]:

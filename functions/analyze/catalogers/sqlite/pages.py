@@ -8,8 +8,7 @@ import struct
 from collections.abc import Callable
 from typing import NamedTuple
 
-from analyze.catalogers.rpm.header import LARGEST
-
+LARGEST = 64 << 20  # bytes of a record
 FILE_HEADER = 100  # bytes of page 1 before its b-tree
 _INTERIOR, _LEAF = 5, 13
 _HEADER = struct.Struct(">BHHHB")
@@ -17,6 +16,11 @@ _CHILD = struct.Struct(">I")
 _OFFSET = struct.Struct(">H")
 _COLUMNS = 16  # of a record, as many as are looked at
 _INTEGERS = (0, 1, 2, 3, 4, 6, 8)  # bytes by serial type
+_REAL = 7
+_ENCODINGS = {2: "utf-16-le", 3: "utf-16-be"}
+_CELL = 4  # bytes that an empty one takes, with what points to it
+
+Value = int | float | str | bytes | None
 
 
 class Cell(NamedTuple):
@@ -58,7 +62,7 @@ def cells(page: bytes, start: int, usable: int) -> list[Cell] | None:
             least = (usable - 12) * 32 // 255 - 23
             local = least + (length - least) % (usable - 4)
             local = local if local <= usable - 35 else least
-        left -= local
+        left -= local + _CELL
         if left < 0 or offset + local > len(page):
             raise ValueError("cells that overlap, or end outside their page")
         following = (
@@ -101,10 +105,29 @@ def columns(record: bytes) -> list[tuple[int, int, int]]:
     found: list[tuple[int, int, int]] = []
     while at < size and len(found) < _COLUMNS:
         kind, at = _varint(record, at)
-        length = (kind - 12) // 2 if kind >= 12 else _INTEGERS[kind] if kind < 7 else 0
+        length = (kind - 12) // 2 if kind >= 12 else _INTEGERS[kind] if kind < 7 else 8 * (kind == _REAL)
         found.append((kind, start, start + length))
         start += length
     return found
+
+
+def values(record: bytes, encoding: int = 1) -> list[Value]:
+    """Return the first columns of a record; of one that is cut short, those that are whole.
+
+    `encoding` is the database's (section 1.3.13); what is no text in it becomes U+FFFD. Raises `ValueError`
+    when the record is damaged.
+    """
+    return [_value(kind, record[start:end], encoding) for kind, start, end in columns(record) if end <= len(record)]
+
+
+def _value(kind: int, data: bytes, encoding: int) -> Value:
+    if kind >= 12:
+        return data.decode(_ENCODINGS.get(encoding, "utf-8"), "replace") if kind % 2 else data
+    if kind == _REAL:
+        return float(struct.unpack(">d", data)[0])
+    if 0 < kind < 7:
+        return int.from_bytes(data, "big", signed=True)
+    return {8: 0, 9: 1}.get(kind)
 
 
 def _offsets(page: bytes, start: int, count: int) -> tuple[int, ...]:

@@ -1,0 +1,87 @@
+"""A SQLite database together with the log beside it: which packages of both are installed.
+
+Both files' facts have `kind` (database or log), `packages`, `rows` (the number of each package's row) and
+`tree` (the pages of their table; a database without one has no log). Pages of the log replace those of the
+database. Rows whose record is not in the log are in the database: the log has every page that changed.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from analyze.catalogers.contract import FileFacts
+from analyze.catalogers.lookup import Lookup
+from analyze.catalogers.sqlite.tables import Tree
+
+LOG = b"-wal"
+_PAGES = 2_000_000
+
+
+class Installed:
+    """Which packages of a file are installed: all, but of a database and its log those that the other leaves."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+        self._last: tuple[FileFacts, Sequence[int] | set[int]] | None = None
+
+    def positions(self, evidence: FileFacts) -> Sequence[int] | set[int]:
+        """Return the positions in `packages` of those that are."""
+        if self._last is None or self._last[0] is not evidence:
+            self._last = (evidence, self._positions(evidence))
+        return self._last[1]
+
+    def database(self, log: FileFacts) -> FileFacts | None:
+        """Return the database of a log."""
+        found = self._lookup.at(log.path.removesuffix(LOG), log)
+        return found if found is not None and found.facts.detail.get("kind") == "database" else None
+
+    def log(self, database: FileFacts) -> FileFacts | None:
+        """Return the log of a database, None when there is none or when it does not count."""
+        found = self._lookup.at(database.path + LOG, database) if "tree" in database.facts.detail else None
+        return found if found is not None and found.facts.detail.get("kind") == "log" else None
+
+    def _positions(self, evidence: FileFacts) -> Sequence[int] | set[int]:
+        detail = evidence.facts.detail
+        if detail["kind"] == "log":
+            database = self.database(evidence)
+            return live(database.facts.detail, detail)[1] if database is not None else ()
+        log = self.log(evidence)
+        return live(detail, log.facts.detail)[0] if log is not None else range(len(detail["packages"]))
+
+
+def live(database: dict[str, Any], log: dict[str, Any]) -> tuple[set[int], set[int]]:
+    """Return the positions in `packages` of the details of a database and of its log that are installed."""
+    below, newer = database.get("tree", {}), log.get("tree", {})
+    interiors = {**below.get("interiors", {}), **newer.get("interiors", {})}
+    leaves = {**below.get("leaves", {}), **newer.get("leaves", {})}
+    changed = newer.get("leaves", {})
+    for page in newer.get("interiors", {}):
+        leaves.pop(page, None)
+    for page in changed:
+        interiors.pop(page, None)
+    in_database = {row: position for position, row in enumerate(database.get("rows", ()))}
+    in_log = {row: position for position, row in enumerate(log.get("rows", ()))}
+    of_database: set[int] = set()
+    of_log: set[int] = set()
+    waiting = [str(newer.get("root") or below.get("root", 0))]
+    seen: set[str] = set()
+    while waiting and len(seen) < _PAGES:
+        page = waiting.pop()
+        if page in seen:
+            continue
+        seen.add(page)
+        waiting += map(str, interiors.get(page, ()))
+        for row in leaves.get(page, ()):
+            if page in changed and row in in_log:
+                of_log.add(in_log[row])
+            elif row in in_database:
+                of_database.add(in_database[row])
+    return of_database, of_log
+
+
+def stored(tree: Tree) -> dict[str, Any]:
+    """Return a tree as JSON has it: page numbers that are keys are text."""
+    return {
+        "root": tree.root,
+        "interiors": {str(page): below for page, below in tree.interiors.items()},
+        "leaves": {str(page): rows for page, rows in tree.leaves.items()},
+    }
