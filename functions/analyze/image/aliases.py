@@ -87,7 +87,8 @@ def _aliases(merged: Merged, records: Sequence[LayerRecord], catalogers: Sequenc
             target, visible = _target(merged, path, link)
             if target is None:
                 continue
-            for name in sorted(names):
+            # Who wanted the file under its own name has seen it.
+            for name in sorted(names - matcher.names(merged.strata[target[0]].paths[target[1]])):
                 cataloger = catalogers[name].name
                 section = records[target[0]].sections.get(cataloger)
                 if section is not None and target[1] not in section.facts:

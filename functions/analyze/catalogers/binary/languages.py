@@ -114,7 +114,7 @@ CLASSIFIERS = (
         "nodejs-binary",
         "node",
         "generic/node",
-        ("node",),
+        ("node", "nodejs"),
         (
             following(b"node.js/v", THREE),
             dotted(ended(rb"[0456]\.[0-9]{1,2}\.[0-9]{1,3}", rb"\x00(?:node )?v")),
@@ -153,12 +153,12 @@ CLASSIFIERS = (
         ("libstd-????????????????.dylib",),
         (dotted(rb"c " + version(TWO_OR_THREE) + _RUSTC),),
     ),
-    Classifier("ruby-binary", "ruby", "generic/ruby", ("ruby",), (_RUBY,), branch="ruby"),
+    Classifier("ruby-binary", "ruby", "generic/ruby", ("ruby", "ruby#"), (_RUBY,), branch="ruby"),
     Classifier(
         "ruby-binary",
         "ruby",
         "generic/ruby",
-        ("ruby",),
+        ("ruby", "ruby#"),
         branch="ruby",
         elsewhere=Elsewhere("ruby", imports=r"libruby[^/]*\.so.*"),
     ),
