@@ -12,8 +12,9 @@ from typing import Any
 
 _DEPTH = 32
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"|' + r"'(?:[^']|'')*+'")
+_PLAIN = r"[^\s,{}\[\]:]|:(?![\s,{}\[\]]|$)"
 _FLOW = re.compile(
-    _QUOTED.pattern + r"|[{}\[\],]|:(?=[\s,{}\[\]]|$)|(?:[^\s,{}\[\]:]|:(?![\s,{}\[\]]|$)|\s(?!#))++|#.*"
+    _QUOTED.pattern + r"|[{}\[\],]|:(?=[\s,{}\[\]]|$)|#.*|\s++|(?:" + _PLAIN + r")(?:" + _PLAIN + r"|\s(?!#))*+"
 )
 _ITEM = re.compile(r"-(?: +|$)")
 _COMMENT = re.compile(r"\s#")
@@ -61,7 +62,7 @@ class _Reader:
             body = body[item.end() :]
             frame.collection.append("")
             item = _ITEM.match(body)
-            if item is None and _split(body) is None:
+            if item is None and not body.startswith("? ") and _split(body) is None:
                 self._value(frame, "", body, indent - 1)
                 return
             frame = self._push(frame, "", indent, list if item else dict)
