@@ -44,7 +44,7 @@ def package(evidence: FileFacts, files: FileFacts | None, listed: FileFacts | No
         architecture=record.get("architecture", ""),
         source_name=base or name,
         source_version=version,
-        licenses=tuple(License(value, expression(value), path=at.path) for value in record.get("licenses", ())),
+        licenses=tuple(License(value, expression(value, "alpm"), path=at.path) for value in record.get("licenses", ())),
         locations=(at, *(location(one, "supporting") for one in (files, listed) if one is not None)),
         files=tuple(owned),
         metadata_type="alpm-db-entry",

@@ -105,4 +105,4 @@ def _licenses(view: ImageView, name: str, evidence: FileFacts) -> tuple[tuple[Li
     if found is None or not values:
         return (), []
     at = "/" + to_text(found.path)
-    return tuple(License(value, expression(value), path=at) for value in values), [found]
+    return tuple(License(value, expression(value, "debian"), path=at) for value in values), [found]

@@ -95,13 +95,17 @@ class Database:
         return None
 
     def _licenses(self, name: str, inline: str, supporting: list[FileFacts]) -> tuple[License, ...]:
-        licenses = [License(inline, expression(inline), path="/" + to_text(self.evidence.path))] if inline else []
+        licenses = (
+            [License(inline, expression(inline, "debian"), path="/" + to_text(self.evidence.path))] if inline else []
+        )
         path = b"%busr/share/doc/%b/copyright" % (self._root, name.encode())
         found = None if "/" in name else self._lookup.at(path, self.evidence)
         if found is not None:
             supporting.append(found)
             at = "/" + to_text(found.path)
-            licenses += [License(value, expression(value), path=at) for value in found.facts.detail.get("licenses", ())]
+            licenses += [
+                License(value, expression(value, "debian"), path=at) for value in found.facts.detail.get("licenses", ())
+            ]
         return tuple(licenses)
 
     def _diversions(self) -> dict[str, tuple[str, str]]:

@@ -126,7 +126,7 @@ def _module_package(key: dict[str, Any], evidence: FileFacts) -> Package:
         name=key["name"],
         version=key["version"],
         purl=purl("generic", "", key["name"].replace("/", "_"), found.get("version", "")),
-        licenses=(License(licence, expression(licence), path=at.path),) if licence else (),
+        licenses=(License(licence, expression(licence, "linux"), path=at.path),) if licence else (),
         locations=(at,),
         metadata_type="linux-kernel-module",
         metadata={"path": at.path, **{field: value for field, value in found.items() if field != "depends"}},

@@ -17,7 +17,6 @@ from cargohold.purl import purl
 _LIMIT = 1 << 20
 # LuaRocks installs to TREE/lib/luarocks/rocks-5.1/NAME/VERSION/NAME-VERSION.rockspec, formerly without the "-5.1".
 _INSTALLED = re.compile(rb"(?P<tree>(?:.*/)?rocks(?:-[^/]+)?)/[^/]+/[^/]+/[^/]+\.rockspec", re.DOTALL)
-_SAME = {"MIT/X11": "MIT"}  # what Lua's own manual called its licence
 
 
 class LuaCataloger:
@@ -74,7 +73,7 @@ def _package(evidence: FileFacts) -> Package:
         version=found["version"],
         purl=purl("luarocks", "", found["name"].strip("/").replace("/", "_"), found["version"]),
         scope=Scope.VISIBLE if _INSTALLED.fullmatch(evidence.path) else Scope.DECLARED,
-        licenses=(License(stated, expression(_SAME.get(stated, stated)), path=at.path),) if stated else (),
+        licenses=(License(stated, expression(stated), path=at.path),) if stated else (),
         locations=(at,),
         metadata_type="luarocks-package",
         metadata={field: value for field, value in found.items() if field != "license"},

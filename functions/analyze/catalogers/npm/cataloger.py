@@ -8,9 +8,9 @@ from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, La
 from analyze.catalogers.lookup import location, sightings
 from analyze.catalogers.npm.manifest import package as read
 from analyze.catalogers.npm.resolution import relations
-from analyze.catalogers.spdx import expression
+from analyze.catalogers.spdx import alternatives
 from analyze.catalogers.text import UNKNOWN_VERSION, content
-from cargohold.model import License, Package, Relationship
+from cargohold.model import Package, Relationship
 from cargohold.purl import purl
 
 _LIMIT = 16 << 20
@@ -63,7 +63,7 @@ def _package(key: dict[str, Any], record: dict[str, Any], evidence: FileFacts) -
         version=key["version"],
         purl=purl("npm", scope, base if base.strip() else name.replace("/", "_"), record.get("version", "")),
         namespace=scope if slash else "",
-        licenses=tuple(License(value, expression(value), path=at.path) for value in record.get("licenses", ())),
+        licenses=alternatives(record.get("licenses", ()), at.path),
         locations=(at,),
         metadata_type="javascript-npm-package",
         metadata={field: value for field, value in record.items() if field != "licenses"},

@@ -9,7 +9,7 @@ from analyze.catalogers.bounded_json import loads
 from analyze.catalogers.contract import Facts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.lookup import location, sightings
 from analyze.catalogers.php import composer, pear
-from analyze.catalogers.spdx import expression
+from analyze.catalogers.spdx import alternatives, expression
 from analyze.catalogers.text import UNKNOWN_VERSION, Reasons, content
 from cargohold.model import License, Location, Package, Relationship
 from cargohold.purl import purl
@@ -107,7 +107,8 @@ def _package(
     found: str,
     namespace: str,
 ) -> Package:
-    licenses = record.get("license", record.get("licenses", ()))
+    licenses = alternatives(record.get("license", ()), at.path)  # of which one may be chosen, says Composer
+    licenses += tuple(License(value, expression(value), path=at.path) for value in record.get("licenses", ()))
     return Package(
         cataloger="php",
         type=type_,
@@ -116,7 +117,7 @@ def _package(
         version=key["version"],
         purl=found,
         namespace=namespace,
-        licenses=tuple(License(value, expression(value), path=at.path) for value in licenses),
+        licenses=licenses,
         locations=(at,),
         files=tuple(record.get("files", ())),
         metadata_type=metadata_type,

@@ -13,32 +13,13 @@ _TOKENS = 2_000
 _DEPTH = 20
 _NO_NAME = frozenset("()|?")
 _MEMBERS = 2_000  # of a group, and of all together when they are put in
-# Gentoo's names for what SPDX calls otherwise, as the texts of these names in its repository say.
-_SPDX = {
-    "BSD": "BSD-3-Clause",
-    "BSD-1": "BSD-1-Clause",
-    "BSD-2": "BSD-2-Clause",
-    "BSD-4": "BSD-4-Clause",
-    "FDL-1.1": "GFDL-1.1-only",
-    "FDL-1.1+": "GFDL-1.1-or-later",
-    "FDL-1.2": "GFDL-1.2-only",
-    "FDL-1.2+": "GFDL-1.2-or-later",
-    "FDL-1.3": "GFDL-1.3-only",
-    "FDL-1.3+": "GFDL-1.3-or-later",
-}
 
 
 def licenses(text: str, groups: Mapping[str, Sequence[str]]) -> tuple[str, str]:
     """Return the licences as an expression of Gentoo's names, and as an SPDX expression or ""."""
     words = text.split()[:_TOKENS]
-    said = _joined(words, groups)
-    spdx = _joined(
-        [_SPDX.get(word, word) for word in words],
-        {name: [_SPDX.get(member, member) for member in members] for name, members in groups.items()}
-        if any(word.startswith("@") for word in words)
-        else {},
-    )
-    return clean(said), expression(spdx)
+    said = clean(_joined(words, groups))
+    return said, expression(said, "gentoo")
 
 
 def groups(text: str, reasons: Reasons) -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ constraint in parentheses, `file LICENSE`, or both (`MIT + file LICENSE`).
 
 import re
 
-from analyze.catalogers.spdx import expression
+from analyze.catalogers.spdx import alternatives, expression
 from cargohold.model import License
 
 _RESTRICTION = re.compile(r"\s*\+\s*file\s+LICEN[CS]E\s*\Z")
@@ -24,32 +24,21 @@ _FAMILIES = {
     "artistic license": "Artistic",
 }
 _WITH_LATER = {"GPL", "LGPL", "AGPL"}
-_NAMES = {
-    "bsd_2_clause": "BSD-2-Clause",
-    "bsd_3_clause": "BSD-3-Clause",
-    "freebsd": "BSD-2-Clause",
-    "cc by 4.0": "CC-BY-4.0",
-    "cc by-sa 4.0": "CC-BY-SA-4.0",
-    "cc by-nc 4.0": "CC-BY-NC-4.0",
-    "mozilla public license 2.0": "MPL-2.0",
-    "artistic license 2.0": "Artistic-2.0",
-    "boost software license 1.0": "BSL-1.0",
-    "lucent public license": "LPL-1.02",
-}
 _MOST = 50  # alternatives
 
 
 def licenses(value: str, path: str) -> tuple[License, ...]:
-    """Return the alternatives as they are written, each with the SPDX expression that it surely means."""
-    alternatives = [part.strip() for part in value.split("|", _MOST)[:_MOST]]
-    return tuple(License(one, _expression(one), path=path) for one in dict.fromkeys(alternatives) if one)
+    """Return the field as it is written, with the SPDX expression that it surely means."""
+    found = [_expression(part.strip()) for part in value.split("|", _MOST)[:_MOST]]
+    chosen = alternatives(found, path)[0].spdx_expression if all(found) else ""
+    return (License(value, chosen, path=path),) if value.strip() else ()
 
 
 def _expression(alternative: str) -> str:
     name = _RESTRICTION.sub("", alternative[:200])
     if match := _VERSIONED.fullmatch(name):
         return _versioned(match[1].strip().lower(), match[2] or "", match[3])
-    return expression(_NAMES.get(name.lower(), name))
+    return expression(name, "r")
 
 
 def _versioned(name: str, operator: str, version: str) -> str:

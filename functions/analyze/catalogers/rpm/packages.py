@@ -39,7 +39,7 @@ def package(record: dict[str, Any], evidence: FileFacts) -> Package:
         architecture=record.get("architecture", ""),
         source_name=source[1] if source else record["name"],
         source_version=source[2] if source else shown,
-        licenses=(License(license_, expression(license_), path=at.path),) if license_ else (),
+        licenses=(License(license_, expression(license_, "rpm"), path=at.path),) if license_ else (),
         locations=(at,),
         files=tuple(owned),
         metadata_type="rpm-db-entry",

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.lookup import location, sightings
+from analyze.catalogers.spdx import expression
 from analyze.catalogers.text import UNKNOWN_VERSION, clean, listed
 from analyze.catalogers.wordpress.headers import SIZE, headers
-from analyze.catalogers.wordpress.licenses import licensed
 from cargohold.model import License, Package, Relationship
 from cargohold.purl import purl
 
@@ -72,7 +72,7 @@ def _package(evidence: FileFacts, version: str) -> Package:
         name=found["name"],
         version=version,
         purl=purl("generic", "", slug or kind, found.get("version", "")),
-        licenses=(License(stated, licensed(stated), path=at.path),) if stated else (),
+        licenses=(License(stated, expression(stated), path=at.path),) if stated else (),
         locations=(at,),
         metadata_type=f"wordpress-{kind}-entry",
         metadata={f"{kind}InstallDirectory": slug, **metadata},

@@ -6,7 +6,7 @@ from tests.harness.analyses import digest
 from tests.harness.renderings import IMAGE, LAYERS, MemoryAnalysis, analyses, head, numbered, rendered
 from tests.harness.sbom_validators import cyclonedx
 
-from analyze.catalogers.spdx_identifiers import LICENSES
+from analyze.catalogers.spdx.identifiers import LICENSES
 from cargohold.model import FileRecord, License, Location, Package, Relationship, Scope, Unknown
 
 VERSIONS = ("1.5", "1.6", "1.7")

@@ -62,7 +62,7 @@ def test_modules_however_compressed(image):
         "kernelVersion": "6.1.0-example",
         "parameters": {"level": {"type": "int", "description": "how much"}},
     }
-    assert image["base_mod"].licenses == (License("GPL", path=path),)
+    assert image["base_mod"].licenses == (License("GPL", "GPL-2.0-only", path=path),)
 
 
 def test_modules_depend_on_their_kernel_and_on_modules():

@@ -55,8 +55,7 @@ def test_metadata_has_the_names_of_composer(image):
         "keywords": ["a", "b"],
     }
     assert [(one.value, one.spdx_expression) for one in package.licenses] == [
-        ("MIT", "MIT"),
-        ("GPL-2.0-or-later", "GPL-2.0-or-later"),
+        ("MIT OR GPL-2.0-or-later", "MIT OR GPL-2.0-or-later"),
     ]
     assert image["asm89/stack-cors"].metadata["notification-url"] == "https://packagist.org/downloads/"
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tests.harness.fixtures import tree
 from tests.harness.views import View, extract, findings, related
 
+from analyze.catalogers.spdx import expression
 from analyze.catalogers.wordpress import WordpressCataloger
 from analyze.catalogers.wordpress.headers import SIZE, headers
-from analyze.catalogers.wordpress.licenses import licensed
 
 WORDPRESS = WordpressCataloger()
 TRUTH = json.loads(Path(__file__).with_name("headers.json").read_text())
@@ -75,7 +75,7 @@ def test_requirements_are_found_in_the_same_site():
     ],
 )
 def test_licences(value, expected):
-    assert licensed(value) == expected
+    assert expression(value) == expected
 
 
 def test_only_the_beginning_of_a_file_counts():
