@@ -3,12 +3,14 @@
 from functools import cache
 from typing import Any
 
+import orjson
+
 from cargohold.messaging.bus import Messenger
 from cargohold.messaging.open import open_messenger
 from cargohold.registry.configuration import Source
 from cargohold.settings import IntakeSettings, load
 from cargohold.telemetry import logger, metrics, tracer
-from intake.receive import ACCEPTED, receive
+from intake.receive import ACCEPTED, OK, receive
 
 
 @cache
@@ -27,6 +29,10 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG0
     """
     logger.set_correlation_id((event.get("requestContext") or {}).get("requestId"))
     source, messenger = dependencies()
-    status = receive(event, source.current(), messenger)
-    metrics.add_metric(name="HooksAccepted" if status == ACCEPTED else "HooksRefused", unit="Count", value=1)
-    return {"statusCode": status}
+    answer = receive(event, source.current(), messenger)
+    accepted = answer.status in (OK, ACCEPTED)
+    metrics.add_metric(name="HooksAccepted" if accepted else "HooksRefused", unit="Count", value=1)
+    if answer.content is None:
+        return {"statusCode": answer.status}
+    body = orjson.dumps(answer.content).decode()
+    return {"statusCode": answer.status, "headers": {"content-type": "application/json"}, "body": body}

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
@@ -11,16 +12,25 @@ from cargohold.errors import InvalidMessage, StoreUnavailable
 from cargohold.messaging.bus import Messenger
 from cargohold.registry.document import Registries
 from cargohold.telemetry import logger
-from intake.hooks import KINDS
+from intake.hooks import HANDSHAKES, KINDS
 from intake.hooks.comparison import same
 
 MAX_BODY = 1 << 20  # bytes; an envelope holds a few events of a kilobyte or two
+MAX_NOTICES = 500  # of one notification: sending takes milliseconds each, and the sender does not wait for ever
 
-ACCEPTED, UNAUTHORIZED, TOO_LARGE, UNAVAILABLE = 202, 401, 413, 503
+OK, ACCEPTED, UNAUTHORIZED, TOO_LARGE, UNAVAILABLE = 200, 202, 401, 413, 503
 
 
-def receive(event: Mapping[str, Any], registries: Registries, messenger: Messenger) -> int:
-    """Handle an HTTP API event (payload format 2.0) of `POST /hooks/{registry}/{token}`; return the status.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the sender is told. `content`, for a sender that asked something, becomes JSON."""
+
+    status: int
+    content: dict[str, str] | None = None
+
+
+def receive(event: Mapping[str, Any], registries: Registries, messenger: Messenger) -> Answer:
+    """Handle an HTTP API event (payload format 2.0) of `POST /hooks/{registry}/{token}`.
 
     401 for an unknown registry, a wrong token and a wrong secret alike, so that none of them can be told
     apart. 202 for whatever a believed sender sends, wanted or not: registries keep what is refused and
@@ -28,7 +38,7 @@ def receive(event: Mapping[str, Any], registries: Registries, messenger: Messeng
     """
     body = _body(event)
     if body is None:
-        return TOO_LARGE
+        return Answer(TOO_LARGE)
     name, token = _path(event)
     registry = registries.named(name)
     hook = registry.hook if registry else None
@@ -36,25 +46,31 @@ def receive(event: Mapping[str, Any], registries: Registries, messenger: Messeng
     # Compared for an unknown registry too: its absence takes as long as a wrong token.
     known = same(token, expected)
     if registry is None or hook is None or not known:
-        return UNAUTHORIZED
-    kind = KINDS[hook.kind]
-    secret = hook.authorization.get_secret_value() if hook.authorization else None
-    if not kind.verify(event.get("headers") or {}, body, secret):
-        return UNAUTHORIZED
+        return Answer(UNAUTHORIZED)
+    headers = event.get("headers") or {}
     try:
+        question = HANDSHAKES.get(hook.kind)
+        if question and (answer := question(headers, body)) is not None:
+            return Answer(OK, answer)
+        kind = KINDS[hook.kind]
+        if not kind.verify(headers, body, hook):
+            return Answer(UNAUTHORIZED)
         notices = kind.parse(body, registry.host)
     except InvalidMessage as error:
         logger.warning("a notification cannot be read", extra={"registry": registry.name, "reason": error.message})
-        return ACCEPTED
+        return Answer(ACCEPTED)
     wanted = [notice for notice in notices if registry.accepts(notice.reference.repository)]
     try:
-        for notice in wanted:
+        for notice in wanted[:MAX_NOTICES]:
             messenger.send("analyze" if isinstance(notice, AnalyzeRequest) else "persist", notice)
     except StoreUnavailable as error:
         logger.warning("a notification was not taken", extra={"registry": registry.name, "reason": error.message})
-        return UNAVAILABLE
-    logger.info("notification", extra={"registry": registry.name, "notices": len(notices), "sent": len(wanted)})
-    return ACCEPTED
+        return Answer(UNAVAILABLE)
+    left = max(0, len(wanted) - MAX_NOTICES)  # found by reconcile
+    logger.info("notification", extra={"registry": registry.name, "notices": len(notices), "wanted": len(wanted)})
+    if left:
+        logger.warning("a notification holds too much", extra={"registry": registry.name, "left": left})
+    return Answer(ACCEPTED)
 
 
 def _path(event: Mapping[str, Any]) -> tuple[str, str]:

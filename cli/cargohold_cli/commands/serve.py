@@ -59,6 +59,8 @@ class Hook(BaseHTTPRequestHandler):
         answer = handle(http_event("POST", self.path, dict(self.headers), self.rfile.read(size)), None)
         body = answer.get("body", "").encode()
         self.send_response(answer["statusCode"])
+        for name, value in answer.get("headers", {}).items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -1,6 +1,7 @@
 import base64
 import json
 import logging
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 from cargohold.contracts import AnalyzeRequest, ReferenceRemoved
 from cargohold.errors import StoreUnavailable
 from cargohold.registry.document import Registries, parse_registries
-from intake.receive import MAX_BODY, receive
+from intake.receive import MAX_BODY, MAX_NOTICES, Answer, receive
 
 EVENTS = Path(__file__).parents[3] / "events"
 TOKEN, SECRET = "0123456789abcdef0123456789abcdef", "Bearer notification-secret"
@@ -35,6 +36,10 @@ def registries(**more: Any) -> Registries:
     return parse_registries(json.dumps({"registries": [entry | more]}))
 
 
+def status(*arguments: Any) -> int:
+    return receive(*arguments).status
+
+
 def event(name: str = "push", **more: Any) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads((EVENTS / f"distribution-{name}.json").read_text())
     return loaded | more
@@ -42,8 +47,8 @@ def event(name: str = "push", **more: Any) -> dict[str, Any]:
 
 def test_a_push_goes_to_analyze_and_a_deletion_to_persist() -> None:
     sent = Sent()
-    assert receive(event("push"), registries(), sent) == 202
-    assert receive(event("delete"), registries(), sent) == 202
+    assert status(event("push"), registries(), sent) == 202
+    assert status(event("delete"), registries(), sent) == 202
     assert [(queue, type(message)) for queue, message in sent] == [
         ("analyze", AnalyzeRequest),
         ("persist", ReferenceRemoved),
@@ -54,7 +59,7 @@ def test_a_push_goes_to_analyze_and_a_deletion_to_persist() -> None:
 def test_base64_and_the_raw_path_are_read_as_well() -> None:
     sent = Sent()
     body = base64.b64encode(event()["body"].encode()).decode()
-    assert receive(event(body=body, isBase64Encoded=True, pathParameters=None), registries(), sent) == 202
+    assert status(event(body=body, isBase64Encoded=True, pathParameters=None), registries(), sent) == 202
     assert len(sent) == 1
 
 
@@ -72,40 +77,40 @@ def test_base64_and_the_raw_path_are_read_as_well() -> None:
 )
 def test_an_unknown_sender_is_refused_the_same_way_whatever_is_wrong(wrong: dict[str, Any]) -> None:
     sent = Sent()
-    assert receive(event(**wrong), registries(), sent) == 401
+    assert status(event(**wrong), registries(), sent) == 401
     assert not sent
 
 
 def test_a_registry_without_a_hook_has_no_token_that_fits() -> None:
     known = registries(hook=None)
-    assert receive(event(pathParameters={"registry": "example", "token": ""}), known, Sent()) == 401
+    assert status(event(pathParameters={"registry": "example", "token": ""}), known, Sent()) == 401
 
 
 @pytest.mark.parametrize("body", ["", "no JSON", '{"events": 1}', '{"events": [{"action": "pull"}]}', None, "\ud800"])
 def test_a_known_sender_is_never_refused_for_what_it_sends(body: str | None) -> None:
     sent = Sent()
-    assert receive(event(body=body), registries(), sent) == 202
-    assert receive(event(body=body, isBase64Encoded=True), registries(), sent) == 202
+    assert status(event(body=body), registries(), sent) == 202
+    assert status(event(body=body, isBase64Encoded=True), registries(), sent) == 202
     assert not sent
 
 
 def test_a_body_that_is_too_large_is_not_parsed() -> None:
-    assert receive(event(body="x" * (MAX_BODY + 1)), registries(), Sent()) == 413
-    assert receive(event(body="A" * (2 * MAX_BODY), isBase64Encoded=True), registries(), Sent()) == 413
+    assert status(event(body="x" * (MAX_BODY + 1)), registries(), Sent()) == 413
+    assert status(event(body="A" * (2 * MAX_BODY), isBase64Encoded=True), registries(), Sent()) == 413
 
 
 def test_repositories_that_are_not_configured_are_uninteresting() -> None:
     sent = Sent()
-    assert receive(event(), registries(repositories=["other/*"]), sent) == 202
+    assert status(event(), registries(repositories=["other/*"]), sent) == 202
     assert not sent
-    assert receive(event(), registries(repositories=["other/*", "team/*"]), sent) == 202
+    assert status(event(), registries(repositories=["other/*", "team/*"]), sent) == 202
     assert len(sent) == 1
 
 
 def test_the_registry_sends_again_when_the_queue_takes_nothing() -> None:
     sent = Sent()
     sent.broken = True
-    assert receive(event(), registries(), sent) == 503
+    assert status(event(), registries(), sent) == 503
 
 
 @pytest.mark.trap("B22")
@@ -116,3 +121,36 @@ def test_no_secret_reaches_the_log(caplog: pytest.LogCaptureFixture) -> None:
     text = caplog.text + str([record.__dict__ for record in caplog.records])
     assert TOKEN not in text
     assert "secret" not in text
+
+
+def test_event_grid_s_question_is_answered_to_whoever_knows_the_token() -> None:
+    asked = json.loads((EVENTS / "acr-event-grid-validation.json").read_text())
+    entry = {"name": "azure", "host": "team.azurecr.io"}
+    entry["hook"] = {"kind": "acr", "token": TOKEN, "authorization": SECRET}
+    known = parse_registries(json.dumps({"registries": [entry]}))
+    sent = Sent()
+    answer = Answer(200, {"validationResponse": "512d38b6-c7b8-40c8-89fe-f46f9e9622b6"})
+    assert receive(asked, known, sent) == answer
+    asked["pathParameters"]["token"] = TOKEN[:-1]
+    assert receive(asked, known, sent) == Answer(401)
+    pushed = json.loads((EVENTS / "acr-event-grid-push.json").read_text())
+    assert receive(pushed, known, sent) == Answer(202)
+    assert len(sent) == 1
+    assert receive(pushed | {"headers": {"aeg-event-type": "Notification"}}, known, sent) == Answer(401)
+
+
+def test_a_large_notification_is_answered_soon_and_its_rest_is_left_to_reconcile() -> None:
+    (push,) = json.loads(event()["body"])["events"][-1:]
+    push["target"] |= {"mediaType": "application/vnd.oci.image.manifest.v1+json"}
+    events = [push | {"action": "push", "target": push["target"] | {"tag": f"t{number}"}} for number in range(800)]
+    sent = Sent()
+    assert receive(event(body=json.dumps({"events": events})), registries(), sent) == Answer(202)
+    assert len(sent) == MAX_NOTICES
+
+
+def test_what_does_not_matter_is_answered_within_milliseconds() -> None:
+    (push,) = json.loads(event()["body"])["events"][-1:]
+    body = json.dumps({"events": [push | {"action": "pull"}] * (900_000 // len(json.dumps(push)))})
+    started = time.perf_counter()
+    assert status(event(body=body), registries(), Sent()) == 202
+    assert time.perf_counter() - started < 0.5, "nearly a megabyte of pulls"

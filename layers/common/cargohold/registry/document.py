@@ -38,16 +38,74 @@ class Credentials(_Model):
     identity_token: SecretStr = SecretStr("")
 
 
+# What a kind of hook has to verify beside the token in the path, if anything.
+_VERIFIED_BY = {
+    "distribution": "authorization",
+    "gitlab": "authorization",
+    "harbor": "authorization",
+    "acr": "authorization",
+    "github": "secret",
+    "nexus": "secret",
+    "google": "service_account",
+    "docker_hub": "",
+    "quay": "",
+}
+
+
 class Hook(_Model):
     """How notifications of a registry are verified.
 
-    `token` is the last part of the hook's path; `authorization` the whole value of the header that the
-    registry is configured to send, or of the secret its kind signs with.
+    `token` is the last part of the hook's path. Beside it a kind has one of: `authorization`, the whole
+    value of the header that the registry is configured to send; `secret`, with which it signs; or
+    `service_account`, the Google account that its tokens vouch for, meant for `audience`.
     """
 
-    kind: Literal["distribution"] = "distribution"
+    kind: Literal["distribution", "gitlab", "harbor", "docker_hub", "quay", "github", "acr", "google", "nexus"] = (
+        "distribution"
+    )
     token: Annotated[SecretStr, Field(min_length=16)]
-    authorization: SecretStr | None = None
+    authorization: Annotated[SecretStr, Field(min_length=1)] | None = None
+    secret: Annotated[SecretStr, Field(min_length=1)] | None = None
+    service_account: str = ""
+    audience: str = ""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        verified = _VERIFIED_BY[self.kind]
+        for name in ("authorization", "secret", "service_account"):
+            if getattr(self, name) and name != verified:
+                raise ValueError(f"a hook of the kind {self.kind} has no {name}: nothing would be verified with it")
+        if verified == "secret" and self.secret is None:
+            raise ValueError(f"a hook of the kind {self.kind} needs the secret that its registry signs with")
+        if bool(self.service_account) != bool(self.audience):
+            raise ValueError("service_account and audience belong together")
+        return self
+
+    @property
+    def secret_value(self) -> str | None:
+        """What the sender must show or sign with, if anything."""
+        known = self.authorization or self.secret
+        return known.get_secret_value() if known else None
+
+
+class Reconcile(_Model):
+    """How a registry is compared with the database: how often, and which of its tags.
+
+    With `untagged`, digests that the database knows without a tag are looked up too, so that their
+    deletion is noticed; each costs a request.
+    """
+
+    every_days: Annotated[int, Field(ge=0, le=366)] = 1  # 0: never
+    tags: tuple[str, ...] = ()
+    untagged: bool = True
+
+    def is_due(self, day: int) -> bool:
+        """Tell whether a run on `day`, counted from any day on, is one of this registry's."""
+        return self.every_days > 0 and day % self.every_days == 0
+
+    def accepts(self, tag: str) -> bool:
+        """Tell whether `tag` matches the configured globs; all do when there are none."""
+        return not self.tags or any(fnmatchcase(tag, pattern) for pattern in self.tags)
 
 
 class Registry(_Model):
@@ -67,6 +125,7 @@ class Registry(_Model):
     repositories: tuple[str, ...] = ()
     max_image_bytes: Annotated[int, Field(gt=0)] | None = None
     hook: Hook | None = None
+    reconcile: Reconcile = Reconcile()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -97,6 +156,11 @@ class Registry(_Model):
     def accepts(self, repository: str) -> bool:
         """Tell whether `repository` matches the configured globs; all do when there are none."""
         return not self.repositories or any(fnmatchcase(repository, pattern) for pattern in self.repositories)
+
+    @property
+    def named_repositories(self) -> tuple[str, ...]:
+        """The configured repositories that are names, not globs: those known without asking the registry."""
+        return tuple(name for name in self.repositories if not _is_glob(name) and "[" not in name)
 
 
 class _DockerAuth(BaseModel):
@@ -130,6 +194,9 @@ class Registries(BaseModel):
         names = [registry.name for registry in self.registries if registry.name]
         if len(names) != len(set(names)):
             raise ValueError("two registries have the same name")
+        hosts = [registry.host.lower() for registry in self.registries]
+        if len(hosts) != len(set(hosts)):
+            raise ValueError("two registries have the same host: the second would never be used")
         for entry in self.auths.values():
             if entry.auth:
                 decode_auth(entry.auth)

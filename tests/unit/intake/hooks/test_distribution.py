@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from cargohold.contracts import AnalyzeRequest, ReferenceRemoved
 from cargohold.errors import InvalidMessage
+from cargohold.registry.document import Hook
 from intake.hooks import distribution
+from intake.hooks.notices import Notice
 
 EVENTS = Path(__file__).parents[4] / "events"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -29,7 +32,7 @@ def event(action: str = "push", media_type: str = MANIFEST, second: int = 0, **t
     }
 
 
-def parse(*events: Any) -> list[distribution.Notice]:
+def parse(*events: Any) -> list[Notice]:
     return distribution.parse(json.dumps({"events": list(events)}).encode(), "registry.example.com")
 
 
@@ -124,9 +127,11 @@ def test_no_json_makes_it_fail_otherwise(content: Any) -> None:
 
 
 def test_the_authorization_header_is_compared_whole_and_whatever_its_case() -> None:
-    assert distribution.verify({"Authorization": "Bearer s"}, b"", "Bearer s")
-    assert distribution.verify({"authorization": "Bearer s"}, b"", "Bearer s")
-    assert not distribution.verify({"authorization": "Bearer S"}, b"", "Bearer s")
-    assert not distribution.verify({"authorization": "Bearer \udcff"}, b"", "Bearer s")
-    assert not distribution.verify({}, b"", "Bearer s")
-    assert distribution.verify({}, b"", None)
+    plain = Hook(token=SecretStr("0123456789abcdef"))
+    hook = plain.model_copy(update={"authorization": SecretStr("Bearer s")})
+    assert distribution.verify({"Authorization": "Bearer s"}, b"", hook)
+    assert distribution.verify({"authorization": "Bearer s"}, b"", hook)
+    assert not distribution.verify({"authorization": "Bearer S"}, b"", hook)
+    assert not distribution.verify({"authorization": "Bearer \udcff"}, b"", hook)
+    assert not distribution.verify({}, b"", hook)
+    assert distribution.verify({}, b"", plain)
