@@ -14,7 +14,7 @@ _FIELDS = "id, name, rule, enabled, created_at, updated_at"
 
 @dataclass(frozen=True, slots=True)
 class StoredRule:
-    """A rule with its name. `rule` is what `archive.rules.Rule` parses."""
+    """A rule with its name. `rule` is what `cargohold.archive_rules.parse_rule` reads."""
 
     id: int
     name: str
@@ -43,8 +43,30 @@ def add_rule(cursor: Cursor, name: str, rule: dict[str, Any]) -> StoredRule:
     return StoredRule(*row)
 
 
+def get_rule(cursor: Cursor, name: str) -> StoredRule:
+    """Return a rule. Raises `RuleUnknown`."""
+    cursor.execute(f"SELECT {_FIELDS} FROM archive_rule WHERE name = %s", (name,))  # noqa: S608
+    return _found(cursor, name)
+
+
+def replace_rule(cursor: Cursor, name: str, rule: dict[str, Any]) -> StoredRule:
+    """Replace what a rule says. Raises `RuleUnknown`."""
+    cursor.execute(
+        f"UPDATE archive_rule SET rule = %s, updated_at = now() WHERE name = %s RETURNING {_FIELDS}",  # noqa: S608
+        (orjson.dumps(rule).decode(), name),
+    )
+    return _found(cursor, name)
+
+
 def remove_rule(cursor: Cursor, name: str) -> None:
     """Remove a rule; its history stays. Raises `RuleUnknown`."""
     cursor.execute("DELETE FROM archive_rule WHERE name = %s", (name,))
     if cursor.rowcount == 0:
         raise RuleUnknown(name=name)
+
+
+def _found(cursor: Cursor, name: str) -> StoredRule:
+    row = cursor.fetchone()
+    if row is None:
+        raise RuleUnknown(name=name)
+    return StoredRule(*row)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 import orjson
 
@@ -21,6 +22,7 @@ _READERS: dict[type, Callable[[Any], Any]] = {
     int: lambda value: value if isinstance(value, int) and not isinstance(value, bool) else _wrong(),
     str: lambda value: value if isinstance(value, str) and "\0" not in value else _wrong(),
     bytes: lambda value: bytes.fromhex(value),
+    UUID: lambda value: UUID(value) if isinstance(value, str) else _wrong(),
     datetime: lambda value: _aware(datetime.fromisoformat(value)),
 }
 

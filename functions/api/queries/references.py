@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from api.queries.paging import DEFAULT_LIMIT, Page, checked_limit, make_page, read_cursor
 from api.queries.views import AttemptView, ReferenceView
@@ -125,7 +126,7 @@ def list_attempts(
 
     Those still at work are not failed. Raises `InvalidQuery`.
     """
-    key = read_cursor(after, "attempts", datetime, str)
+    key = read_cursor(after, "attempts", datetime, UUID)
     cursor.execute(
         f"SELECT {ATTEMPT} FROM attempt a WHERE NOT EXISTS ("  # noqa: S608 -- constants only
         "SELECT FROM attempt later WHERE later.registry = a.registry AND later.repository = a.repository "

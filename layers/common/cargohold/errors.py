@@ -118,6 +118,55 @@ class TransitionConflict(CargoholdError):
     permanent = True
 
 
+class InvalidRequest(CargoholdError):
+    """The request is not valid: {reason}"""
+
+    code = "invalid_request"
+    permanent = True
+
+
+class RouteUnknown(CargoholdError):
+    """There is nothing at {path}. GET /v1/openapi.json says what there is."""
+
+    code = "route_unknown"
+    permanent = True
+
+
+class MethodNotAllowed(CargoholdError):
+    """{method} is not possible at {path}, but {allowed} is."""
+
+    code = "method_not_allowed"
+    permanent = True
+
+
+class Unauthenticated(CargoholdError):
+    """The request has no valid token. Send it as Authorization: Bearer TOKEN."""
+
+    code = "unauthenticated"
+    permanent = True
+
+
+class NotCollected(CargoholdError):
+    """When {digest} was analyzed, no {what} were asked for. Analyze it again with {setting} set."""
+
+    code = "not_collected"
+    permanent = True
+
+
+class AnswerTooLarge(CargoholdError):
+    """The answer is larger than {limit} bytes. Accept gzip, or ask for parts of it with the header Range."""
+
+    code = "answer_too_large"
+    permanent = True
+
+
+class RangeNotSatisfiable(CargoholdError):
+    """The range {range} cannot be had of an answer of {size} bytes."""
+
+    code = "range_not_satisfiable"
+    permanent = True
+
+
 # The registry and the image -------------------------------------------------------------------
 
 

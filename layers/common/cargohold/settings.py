@@ -91,6 +91,10 @@ class ArchiveScheduleSettings(DatabaseSettings, MessagingSettings):
     """What archive's scheduled runs need: they touch no store."""
 
 
+class ApiSettings(StoreSettings, DatabaseSettings, MessagingSettings):
+    """What api needs: it reads rows and documents, and sends messages."""
+
+
 S = TypeVar("S", bound=Settings)
 
 

@@ -1,0 +1,41 @@
+"""What is read of an HTTP API's event (payload format 2.0) beside its parameters."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+from cargohold.errors import InvalidRequest
+
+MAX_BODY = 64 << 10  # bytes; a rule with a hundred exclusions has half of that
+
+
+def headers_of(event: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers, names in lower case."""
+    return {name.lower(): str(value) for name, value in (event.get("headers") or {}).items()}
+
+
+def request_id(event: Mapping[str, Any]) -> str:
+    """Return the id that API Gateway gave the request."""
+    return str((event.get("requestContext") or {}).get("requestId", ""))
+
+
+def caller(event: Mapping[str, Any]) -> str:
+    """Return who asks: the ARN that IAM knows, or "api"."""
+    authorizer = (event.get("requestContext") or {}).get("authorizer") or {}
+    return str((authorizer.get("iam") or {}).get("userArn") or "api")
+
+
+def checked(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the event with its body as text. Raises `InvalidRequest`."""
+    body = event.get("body") or ""
+    if len(body) > MAX_BODY * 4 // 3 + 4:
+        raise InvalidRequest(reason=f"the body is larger than {MAX_BODY} bytes")
+    if event.get("isBase64Encoded"):
+        try:
+            body = base64.b64decode(body, validate=True).decode()
+        except (binascii.Error, ValueError):
+            raise InvalidRequest(reason="the body is not UTF-8") from None
+    # Clients may escape the colon of a digest. All else in a path that is escaped is in none of ours.
+    path = str(event.get("rawPath", "")).replace("%3A", ":").replace("%3a", ":")
+    return dict(event) | {"rawPath": path, "body": body, "isBase64Encoded": False}

@@ -1,0 +1,19 @@
+"""The routes, one module an area. Each translates a request into a query, a document or a message."""
+
+from aws_lambda_powertools.event_handler.api_gateway import Router
+
+from api.routes import archives, content, exact, images, packages, references, rules, sbom, secrets, status, transitions
+
+ROUTERS: tuple[Router, ...] = (
+    images.router,
+    exact.router,
+    content.router,
+    sbom.router,
+    transitions.router,
+    references.router,
+    packages.router,
+    secrets.router,
+    archives.router,
+    rules.router,
+    status.router,
+)

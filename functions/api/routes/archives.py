@@ -1,0 +1,53 @@
+"""What is in the archive."""
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from api.answers import Listing, listing
+from api.parameters import After, Digest, Limit, text
+from api.queries.archives import get_archive, list_archives
+from api.queries.paging import DEFAULT_LIMIT
+from api.queries.views import ArchiveView
+from api.routing import new_router
+from api.services import services
+from cargohold.lifecycle import ArchiveStatus
+
+router = new_router()
+TAG = ["archives"]
+
+
+@router.get(
+    "/v1/archives",
+    tags=TAG,
+    summary="List archived images",
+    description="Those archived last first, by the references that they had.",
+    operation_id="listArchives",
+)
+def list_all(
+    registry: Annotated[str | None, text("host of the registry")] = None,
+    repository: Annotated[str | None, text("name of the repository")] = None,
+    tag: Annotated[str | None, text("tag", length=128)] = None,
+    status: Annotated[ArchiveStatus | None, Query(description="its status")] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    after: After = None,
+) -> Listing[ArchiveView]:
+    """List archives."""
+    return listing(
+        services().database.run(
+            lambda cursor: list_archives(
+                cursor, registry=registry, repository=repository, tag=tag, status=status, limit=limit, after=after
+            )
+        )
+    )
+
+
+@router.get(
+    "/v1/archives/<digest>",
+    tags=TAG,
+    summary="Get an archived image",
+    operation_id="getArchive",
+)
+def get(digest: Digest) -> ArchiveView:
+    """Get one archived image."""
+    return services().database.run(lambda cursor: get_archive(cursor, digest))

@@ -1,0 +1,88 @@
+"""Packages across the fleet, and the images that have them."""
+
+from typing import Annotated, Literal
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from api.answers import Listing, listing
+from api.parameters import After, Limit, PackageType, ScopeName, scopes, text
+from api.queries.fleet import images_with_packages
+from api.queries.packages import PackageFilter, search_packages
+from api.queries.paging import DEFAULT_LIMIT
+from api.queries.views import ImageMatch, PackageView
+from api.routing import new_router
+from api.services import services
+
+router = new_router()
+TAG = ["packages"]
+
+Name = Annotated[str | None, text("name of the package")]
+Version = Annotated[str | None, text("its version")]
+Purl = Annotated[str | None, text("its purl; without qualifiers, whatever they are", length=2048)]
+Source = Annotated[str | None, text("name of the source package that it was built from")]
+Contains = Annotated[str | None, text("part of its name")]
+
+
+@router.get(
+    "/v1/packages",
+    tags=TAG,
+    summary="Search packages",
+    description="The packages of the fleet by name, with when each was seen first and last.",
+    operation_id="searchPackages",
+)
+def search(
+    name: Name = None,
+    version: Version = None,
+    package_type: PackageType = None,
+    purl: Purl = None,
+    source: Source = None,
+    contains: Contains = None,
+    scope: ScopeName = "visible",
+    include: Annotated[
+        Literal["archived"] | None,
+        Query(description="all that were ever seen, in any scope, also in images that are archived or gone"),
+    ] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    after: After = None,
+) -> Listing[PackageView]:
+    """Search packages."""
+    wanted = PackageFilter(name=name, version=version, type=package_type, purl=purl, source=source, contains=contains)
+    return listing(
+        services().database.run(
+            lambda cursor: search_packages(
+                cursor,
+                wanted,
+                scopes=scopes(scope),
+                include_archived=include == "archived",
+                limit=limit,
+                after=after,
+            )
+        )
+    )
+
+
+@router.get(
+    "/v1/packages/images",
+    tags=TAG,
+    summary="List the images that have a package",
+    description="And which of them, the newest image first. One of name, purl, source and contains is needed.",
+    operation_id="listImagesWithPackages",
+)
+def images(
+    name: Name = None,
+    version: Version = None,
+    package_type: PackageType = None,
+    purl: Purl = None,
+    source: Source = None,
+    contains: Contains = None,
+    scope: ScopeName = "visible",
+    limit: Limit = DEFAULT_LIMIT,
+    after: After = None,
+) -> Listing[ImageMatch]:
+    """List images with packages."""
+    wanted = PackageFilter(name=name, version=version, type=package_type, purl=purl, source=source, contains=contains)
+    return listing(
+        services().database.run(
+            lambda cursor: images_with_packages(cursor, wanted, scopes=scopes(scope), limit=limit, after=after)
+        )
+    )
