@@ -74,7 +74,10 @@ def _package(classifier: Classifier, version: str, locations: tuple[Location, ..
 
 
 def _match(name: str, at: Location) -> dict[str, object]:
-    return {"classifier": name, "location": {"path": at.path, "annotations": {"evidence": at.evidence}}}
+    return {
+        "classifier": name,
+        "location": {"path": at.path, "accessPath": at.path, "annotations": {"evidence": at.evidence}},
+    }
 
 
 def _merge(package: Package, more: Package) -> None:

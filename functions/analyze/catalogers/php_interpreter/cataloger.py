@@ -40,7 +40,7 @@ class PhpInterpreterCataloger:
             name = "php" if key["name"] == "libphp" else key["name"]
             match = {
                 "classifier": key["classifier"],
-                "location": {"path": at.path, "annotations": {"evidence": "primary"}},
+                "location": {"path": at.path, "accessPath": at.path, "annotations": {"evidence": "primary"}},
             }
             package = Package(
                 cataloger="php_interpreter",
