@@ -14,6 +14,7 @@ from analyze.catalogers.lockfile.entries import Entries, mapping, table, text
 
 _INSIDE = "/node_modules/"
 _ALIAS = "npm:"
+_NEEDED = ("dependencies", "optionalDependencies")
 
 
 def read(data: bytes, entries: Entries) -> None:
@@ -42,10 +43,12 @@ def _called(place: str) -> str:
 
 
 def _needed(package: Mapping[str, Any]) -> list[str]:
-    meta = table(package.get("peerDependenciesMeta"))
-    optional = {name for name, one in meta.items() if table(one).get("optional") is True}
-    peers = [name for name in mapping(package.get("peerDependencies")) if name not in optional]
-    return [*mapping(package.get("dependencies")), *mapping(package.get("optionalDependencies")), *peers]
+    names = [name for field in _NEEDED for name in table(package.get(field))]
+    peers = table(package.get("peerDependencies"))
+    if peers:
+        meta = table(package.get("peerDependenciesMeta"))
+        names += [name for name in peers if table(meta.get(name)).get("optional") is not True]
+    return names
 
 
 def _metadata(package: Mapping[str, Any]) -> dict[str, Any]:

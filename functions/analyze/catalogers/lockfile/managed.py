@@ -1,8 +1,8 @@
 """Which lock files speak of what an image declares.
 
-A package that a package manager unpacked may bring the lock file that its own developers work with: it says
-nothing of what the image needs. So lock files below a directory that belongs to a package manager are left
-out; all others count, those of tests and examples too: where else they are for nothing, a path says so.
+A package that a package manager unpacked, or that a project keeps a copy of, may bring the lock file that its
+own developers work with: it says nothing of what the image needs. So lock files below directories for such
+packages are left out. All others count, those of tests and examples too: a path says what they are.
 """
 
 _DIRECTORIES = (
@@ -13,6 +13,9 @@ _DIRECTORIES = (
     b"site-packages",
     b"dist-packages",
     b"vendor",
+    b"vendored",
+    b"_vendor",
+    b"third_party",
     b"gems",
     b"pkg/mod",  # of GOPATH
     b"registry/src",  # of CARGO_HOME
@@ -36,6 +39,6 @@ _DIRECTORIES = (
 
 
 def is_managed(path: bytes) -> bool:
-    """Tell whether a file lies below a directory that a package manager fills."""
+    """Tell whether a file lies below a directory for packages of others."""
     directories = b"/" + path[: path.rfind(b"/") + 1]
     return any(b"/" + directory + b"/" in directories for directory in _DIRECTORIES)

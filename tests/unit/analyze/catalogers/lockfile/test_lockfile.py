@@ -25,6 +25,7 @@ LOCK = b'{"packages": {"node_modules/a": {"version": "1.0.0"}}}'
         b"usr/lib/python3/dist-packages/a/package-lock.json",
         b"usr/local/lib/python3.11/site-packages/a/static/package-lock.json",
         b"app/vendor/a/b/package-lock.json",
+        b"opt/tool/third_party/a/package-lock.json",
         b"usr/local/bundle/gems/a-1.0/package-lock.json",
         b"go/pkg/mod/example.org/a@v1/package-lock.json",
         b"root/.cargo/registry/src/x/a-1/package-lock.json",
