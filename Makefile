@@ -35,6 +35,12 @@ export BUILD_ARCH
 	.parity/bin/pip install $(PIP_FLAGS) --require-hashes -r requirements/parity.txt
 	touch $@
 
+# A real Swift and Keystone for the tests. Not needed for anything else.
+.swift/.ready: requirements/swift.txt
+	$(PYTHON) -m venv .swift
+	.swift/bin/pip install $(PIP_FLAGS) --require-hashes -r requirements/swift.txt
+	touch $@
+
 SAM := SAM_CLI_TELEMETRY=0 .sam/bin/sam
 
 .PHONY: help
@@ -46,11 +52,11 @@ demo: .venv/.command  ## run the main job once: analyze, query, archive, restore
 	@$(BIN)/cargohold demo $(IMAGE)
 
 .PHONY: test
-test: .venv/.ready  ## set up and run the tests, slow ones apart
+test: .venv/.ready .swift/.ready  ## set up and run the tests, slow ones apart
 	$(BIN)/pytest -q -m "not slow"
 
 .PHONY: test-all
-test-all: .venv/.ready .sam/.ready  ## run the slow tests: the real runtime, load, crashes
+test-all: .venv/.ready .sam/.ready .swift/.ready  ## run the slow tests: the real runtime, load, crashes
 	$(BIN)/pytest -q -m slow
 
 SECONDS ?= 10

@@ -12,6 +12,8 @@ from cargohold.errors import LocalPostgresFailed
 from cargohold.settings import DatabaseSettings
 from tests.harness.moto import MotoMissing, moto_server
 from tests.harness.postgres import PostgresServer, postgres_server
+from tests.harness.swift import Swift, SwiftMissing
+from tests.harness.swift import running as swift_node
 
 
 def missing(reason: str) -> NoReturn:
@@ -67,3 +69,22 @@ def aws(moto: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_ENDPOINT_URL", moto)
     return moto
+
+
+@pytest.fixture(scope="session")
+def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swift]:
+    """One node of OpenStack Swift a session."""
+    with ExitStack() as stack:
+        try:
+            node = stack.enter_context(swift_node(tmp_path_factory.mktemp("swift")))
+        except SwiftMissing as error:
+            missing(str(error))
+        yield node
+
+
+@pytest.fixture
+def swift_user(swift: Swift, monkeypatch: pytest.MonkeyPatch) -> Swift:
+    """The environment of a user of `swift`, which is returned."""
+    for name, value in swift.environment.items():
+        monkeypatch.setenv(name, value)
+    return swift

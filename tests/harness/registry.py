@@ -74,7 +74,7 @@ def need(*programs: str) -> None:
 def running(directory: Path, mode: Mode = "anonymous") -> Iterator[Registry]:
     """Run a registry whose data lie in `directory`."""
     need("docker-registry", "skopeo")
-    registry = Registry(f"127.0.0.1:{_free_port()}", mode)
+    registry = Registry(f"127.0.0.1:{free_port()}", mode)
     with _serving(_hook(registry)) as hook, _serving(_token_server(directory, registry)) as tokens:
         configuration = directory / "config.yml"
         configuration.write_text(_configuration(directory, registry, hook, tokens))
@@ -224,7 +224,8 @@ def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
         thread.join(5)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

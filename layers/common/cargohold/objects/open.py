@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from cargohold.errors import InvalidConfiguration
@@ -19,7 +20,8 @@ def open_store(url: str) -> ObjectStore:
 
     URLs: `postgres:` and `postgres:prefix` (in the database of DATABASE_URL, as its role
     cargohold_objects), `s3://bucket/prefix?sse=…&kms_key_id=…&storage_class=…&endpoint=…&region=…`,
-    `file:///path`, `memory:`. Raises `InvalidConfiguration`.
+    `swift://container/prefix?credentials=…&segments=…`, `file:///path`, `memory:`. Raises
+    `InvalidConfiguration`.
     """
     return CompressedStore(RetriedStore(open_driver(url)))
 
@@ -63,12 +65,26 @@ def _postgres(url: str, rest: str) -> ObjectStore:  # noqa: ARG001
 def _s3(url: str, rest: str) -> ObjectStore:  # noqa: ARG001
     from cargohold.objects.drivers.s3 import S3Options, S3Store
 
+    bucket, prefix, options = _parts(url, S3Options)
+    return S3Store(bucket, prefix, S3Options(**options))
+
+
+def _swift(url: str, rest: str) -> ObjectStore:  # noqa: ARG001
+    from cargohold.objects.drivers.swift.store import SwiftOptions, SwiftStore
+
+    container, prefix, options = _parts(url, SwiftOptions)
+    return SwiftStore(container, prefix, SwiftOptions(**options))
+
+
+def _parts(url: str, options: type[Any]) -> tuple[str, str, dict[str, str]]:
     parts = urlsplit(url)
-    options = dict(parse_qsl(parts.query))
-    unknown = options.keys() - {field.name for field in fields(S3Options)}
-    if not parts.netloc or unknown:
-        raise _invalid(url, f"unknown options: {', '.join(sorted(unknown))}" if unknown else "the bucket is missing")
-    return S3Store(parts.netloc, _prefix(parts.path), S3Options(**options))
+    given = dict(parse_qsl(parts.query))
+    unknown = given.keys() - {field.name for field in fields(options)}
+    if unknown:
+        raise _invalid(url, f"unknown options: {', '.join(sorted(unknown))}")
+    if not parts.netloc:
+        raise _invalid(url, "the name after // is missing")
+    return parts.netloc, _prefix(parts.path), given
 
 
 def _prefix(path: str) -> str:
@@ -85,4 +101,5 @@ _DRIVERS: dict[str, Callable[[str, str], ObjectStore]] = {
     "file": _file,
     "postgres": _postgres,
     "s3": _s3,
+    "swift": _swift,
 }

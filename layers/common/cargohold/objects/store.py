@@ -53,6 +53,12 @@ class ObjectReader(Protocol):
 class ObjectStore(ABC):
     """Four verbs, two listings, one warm-up. Errors say by their class whether a retry can help."""
 
+    name: str = ""  # for messages: the URL without its options
+
+    def at(self, key: str) -> str:
+        """Return what messages call an object."""
+        return f"{self.name}/{key}" if self.name else key
+
     @abstractmethod
     def put(self, key: str, content: Iterable[bytes], *, if_absent: bool = False) -> ObjectInfo:
         """Store `content` under `key`, streamed, and return its size and SHA-256.

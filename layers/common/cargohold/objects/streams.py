@@ -53,8 +53,9 @@ def chunked(content: Iterable[bytes], size: int = CHUNK) -> Iterator[bytes]:
 class VerifiedReader:
     """Hands on `parts` and raises `ObjectCorrupt`, before the last one, when they are not what `info` says."""
 
-    def __init__(self, info: ObjectInfo, parts: Iterable[bytes]) -> None:
+    def __init__(self, info: ObjectInfo, parts: Iterable[bytes], store: str = "") -> None:
         self.info = info
+        self._what = f"{store}/{info.key}" if store else info.key
         self._parts = self._verified(parts)
         self._rest = b""
 
@@ -89,15 +90,15 @@ class VerifiedReader:
             digest.update(part)
             size += len(part)
             if size > self.info.size:
-                raise ObjectCorrupt(key=self.info.key, expected=f"{self.info.size} bytes", actual="more")
+                raise ObjectCorrupt(key=self._what, expected=f"{self.info.size} bytes", actual="more")
             if held is not None:
                 yield held
             held = part
         if size != self.info.size:
-            raise ObjectCorrupt(key=self.info.key, expected=f"{self.info.size} bytes", actual=f"{size} bytes")
+            raise ObjectCorrupt(key=self._what, expected=f"{self.info.size} bytes", actual=f"{size} bytes")
         if digest.hexdigest() != self.info.sha256:
             raise ObjectCorrupt(
-                key=self.info.key, expected=f"SHA-256 {self.info.sha256}", actual=f"SHA-256 {digest.hexdigest()}"
+                key=self._what, expected=f"SHA-256 {self.info.sha256}", actual=f"SHA-256 {digest.hexdigest()}"
             )
         if held is not None:
             yield held

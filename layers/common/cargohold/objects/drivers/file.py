@@ -30,25 +30,26 @@ class FileStore(ObjectStore):
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        with self._translated():
+        self.name = f"file://{root}"
+        with self._translated(""):
             (root / _INCOMING).mkdir(parents=True, exist_ok=True)
 
     def put(self, key: str, content: Iterable[bytes], *, if_absent: bool = False) -> ObjectInfo:
         target = self._path(key)
         if if_absent and target.exists():
-            raise ObjectExists(key=key)
+            raise ObjectExists(key=self.at(key))
         hashed = Hashed(content)
-        with self._translated():
+        with self._translated(key):
             descriptor, name = tempfile.mkstemp(dir=self._root / _INCOMING)
         try:
             with os.fdopen(descriptor, "wb", buffering=0) as file:
                 # An OSError of the content is its own, not the store's.
                 for part in hashed:
-                    self._write(file, part)
-                self._write(file, Trailer(hashed.size, hashed.sha256).encode())
-                with self._translated():
+                    self._write(key, file, part)
+                self._write(key, file, Trailer(hashed.size, hashed.sha256).encode())
+                with self._translated(key):
                     os.fsync(file.fileno())
-            with self._translated():
+            with self._translated(key):
                 self._place(Path(name), target, key, if_absent=if_absent)
         finally:
             with suppress(OSError):  # moved to its place, or swept later
@@ -59,7 +60,7 @@ class FileStore(ObjectStore):
     def get(self, key: str) -> Iterator[ObjectReader]:
         with self._opened(key) as file:
             info = self._info(key, file)
-            yield VerifiedReader(info, self._parts(file, info.size))
+            yield VerifiedReader(info, self._parts(key, file, info.size), self.name)
 
     def head(self, key: str) -> ObjectInfo:
         with self._opened(key) as file:
@@ -67,7 +68,7 @@ class FileStore(ObjectStore):
 
     def delete(self, key: str) -> None:
         path = self._path(key)
-        with self._translated():
+        with self._translated(key):
             try:
                 path.unlink()
             except (FileNotFoundError, NotADirectoryError):
@@ -83,7 +84,7 @@ class FileStore(ObjectStore):
                     break
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
-        with self._translated():
+        with self._translated(prefix):
             for key in self._keys(self._root, "", prefix):
                 try:
                     yield self.head(key)
@@ -93,13 +94,13 @@ class FileStore(ObjectStore):
     def tail(self, key: str, size: int) -> bytes:
         with self._opened(key) as file:
             info = self._info(key, file)
-            with self._translated():
+            with self._translated(key):
                 file.seek(max(0, info.size - size))
                 return file.read(min(size, info.size))
 
     def sweep(self, older_than: timedelta) -> int:
         swept = 0
-        with self._translated():
+        with self._translated(""):
             for path in (self._root / _INCOMING).iterdir():
                 with suppress(FileNotFoundError):
                     if path.stat().st_mtime < time.time() - older_than.total_seconds():
@@ -125,7 +126,7 @@ class FileStore(ObjectStore):
                 else:
                     temporary.replace(target)
             except FileExistsError:
-                raise ObjectExists(key=key) from None
+                raise ObjectExists(key=self.at(key)) from None
             except FileNotFoundError:
                 if attempt == _ATTEMPTS:
                     raise
@@ -135,38 +136,38 @@ class FileStore(ObjectStore):
                         _sync(directory)
                 return
 
-    def _write(self, file: RawIOBase, part: bytes) -> None:
+    def _write(self, key: str, file: RawIOBase, part: bytes) -> None:
         view = memoryview(part)
-        with self._translated():
+        with self._translated(key):
             while view:
                 view = view[file.write(view) or 0 :]
 
     @contextmanager
     def _opened(self, key: str) -> Iterator[BinaryIO]:
         path = self._path(key)
-        with self._translated():
+        with self._translated(key):
             try:
                 file = path.open("rb")
             except (FileNotFoundError, NotADirectoryError):
-                raise ObjectNotFound(key=key) from None
+                raise ObjectNotFound(key=self.at(key)) from None
         with file:
             yield file
 
     def _info(self, key: str, file: BinaryIO) -> ObjectInfo:
-        with self._translated():
+        with self._translated(key):
             size = os.fstat(file.fileno()).st_size - SIZE
             file.seek(max(0, size))
             trailer = decode(file.read(SIZE))
             file.seek(0)
         if trailer is None:
-            raise ObjectCorrupt(key=key, expected="a trailer at the end", actual="none")
+            raise ObjectCorrupt(key=self.at(key), expected="a trailer at the end", actual="none")
         if trailer.size != size:
-            raise ObjectCorrupt(key=key, expected=f"{trailer.size} bytes", actual=f"{size} bytes")
+            raise ObjectCorrupt(key=self.at(key), expected=f"{trailer.size} bytes", actual=f"{size} bytes")
         return ObjectInfo(key, size, trailer.sha256)
 
-    def _parts(self, file: BinaryIO, size: int) -> Iterator[bytes]:
+    def _parts(self, key: str, file: BinaryIO, size: int) -> Iterator[bytes]:
         while size:
-            with self._translated():
+            with self._translated(key):
                 part = file.read(min(CHUNK, size))
             if not part:
                 return
@@ -192,12 +193,12 @@ class FileStore(ObjectStore):
                 yield name
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, key: str) -> Iterator[None]:
         try:
             yield
         except OSError as error:
             reason = errno.errorcode.get(error.errno or 0, "") + f" {error.strerror}"
-            raise StoreUnavailable(store=f"file://{self._root}", reason=reason.strip()) from error
+            raise StoreUnavailable(store=self.name, reason=f"{reason.strip()} for {key}") from error
 
 
 def _sync(directory: Path) -> None:

@@ -12,6 +12,8 @@ from cargohold.objects.streams import Hashed, VerifiedReader, chunked
 class MemoryStore(ObjectStore):
     """See `ObjectStore`."""
 
+    name = "memory:"
+
     def __init__(self) -> None:
         self._objects: dict[str, tuple[ObjectInfo, tuple[bytes, ...]]] = {}
         self._lock = threading.Lock()
@@ -23,14 +25,14 @@ class MemoryStore(ObjectStore):
         info = hashed.info(key)
         with self._lock:
             if if_absent and key in self._objects:
-                raise ObjectExists(key=key)
+                raise ObjectExists(key=self.at(key))
             self._objects[key] = (info, chunks)
         return info
 
     @contextmanager
     def get(self, key: str) -> Iterator[ObjectReader]:
         info, chunks = self._found(key)
-        yield VerifiedReader(info, chunks)
+        yield VerifiedReader(info, chunks, self.name)
 
     def head(self, key: str) -> ObjectInfo:
         return self._found(key)[0]
@@ -50,4 +52,4 @@ class MemoryStore(ObjectStore):
         try:
             return self._objects[checked_key(key)]
         except KeyError:
-            raise ObjectNotFound(key=key) from None
+            raise ObjectNotFound(key=self.at(key)) from None

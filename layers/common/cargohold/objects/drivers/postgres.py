@@ -27,12 +27,13 @@ class PostgresStore(ObjectStore):
 
     def __init__(self, database: Database, prefix: str = "") -> None:
         self._database = database
+        self.name = f"postgres:{prefix}"
         self._prefix = f"{prefix}/" if prefix else ""
 
     def put(self, key: str, content: Iterable[bytes], *, if_absent: bool = False) -> ObjectInfo:
         stored = self._stored(key)
-        if if_absent and self._run(partial(_exists, key=stored)):
-            raise ObjectExists(key=key)
+        if if_absent and self._run(key, partial(_exists, key=stored)):
+            raise ObjectExists(key=self.at(key))
         hashed = Hashed(content)
         upload = uuid4()
         placed = finishing = False
@@ -40,37 +41,38 @@ class PostgresStore(ObjectStore):
         try:
             for ordinal, chunk in enumerate(chunked(hashed)):
                 if last is not None:
-                    self._run(partial(_insert_chunk, upload=upload, chunk=last))
+                    self._run(key, partial(_insert_chunk, upload=upload, chunk=last))
                 last = (ordinal, chunk)
             info = hashed.info(stored)
             finishing = True
             # The last chunk goes with the key: a small object is one transaction.
-            placed = self._run(partial(_finish, upload=upload, chunk=last, info=info, if_absent=if_absent))
+            finish = partial(_finish, upload=upload, chunk=last, info=info, if_absent=if_absent)
+            placed = self._run(key, finish)
         finally:
             # Not when the last transaction failed: a commit without an answer may have taken place.
             if not finishing and last is not None:
-                self._discard(upload)
+                self._discard(key, upload)
         if not placed:
-            raise ObjectExists(key=key)
+            raise ObjectExists(key=self.at(key))
         return ObjectInfo(key, info.size, info.sha256)
 
     @contextmanager
     def get(self, key: str) -> Iterator[ObjectReader]:
         upload, info = self._found(key)
-        yield VerifiedReader(info, self._chunks(key, upload, info))
+        yield VerifiedReader(info, self._chunks(key, upload, info), self.name)
 
     def head(self, key: str) -> ObjectInfo:
         return self._found(key)[1]
 
     def delete(self, key: str) -> None:
-        self._run(partial(_delete, key=self._stored(key)))
+        self._run(key, partial(_delete, key=self._stored(key)))
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         # ASCII and collation "C": the keys with a prefix are a range.
         start = self._prefix + prefix
         end = start[:-1] + chr(ord(start[-1]) + 1) if start else "\x7f"
         while True:
-            page = self._run(partial(_page, start=start, end=end))
+            page = self._run(prefix, partial(_page, start=start, end=end))
             for key, size, digest in page:
                 yield ObjectInfo(key[len(self._prefix) :], size, digest.hex())
             if len(page) < _PAGE:
@@ -85,39 +87,39 @@ class PostgresStore(ObjectStore):
         return last[first - skipped * CHUNK :]
 
     def sweep(self, older_than: timedelta) -> int:
-        return self._run(partial(_sweep, older_than=older_than))
+        return self._run("", partial(_sweep, older_than=older_than))
 
     def _chunks(self, key: str, upload: UUID, info: ObjectInfo, first: int = 0) -> Iterator[bytes]:
         for ordinal in range(first, -(-info.size // CHUNK)):
             # No transaction spans two chunks: the reader may be slow.
-            chunk = self._run(partial(_chunk, upload=upload, ordinal=ordinal))
+            chunk = self._run(key, partial(_chunk, upload=upload, ordinal=ordinal))
             if chunk is None:
                 if self._found(key)[0] != upload:
-                    raise StoreUnavailable(store="postgres", reason=f"{key} was replaced while it was read")
-                raise ObjectCorrupt(key=key, expected=f"chunk {ordinal}", actual="none")
+                    raise StoreUnavailable(store=self.name, reason=f"{key} was replaced while it was read")
+                raise ObjectCorrupt(key=self.at(key), expected=f"chunk {ordinal}", actual="none")
             yield chunk
 
     def _found(self, key: str) -> tuple[UUID, ObjectInfo]:
-        row = self._run(partial(_row, key=self._stored(key)))
+        row = self._run(key, partial(_row, key=self._stored(key)))
         if row is None:
-            raise ObjectNotFound(key=key)
+            raise ObjectNotFound(key=self.at(key))
         upload, size, digest = row
         return upload, ObjectInfo(key, size, digest.hex())
 
-    def _discard(self, upload: UUID) -> None:
+    def _discard(self, key: str, upload: UUID) -> None:
         try:
-            self._run(partial(_delete_chunks, upload=upload))
+            self._run(key, partial(_delete_chunks, upload=upload))
         except StoreUnavailable:
             return  # swept later; the error under way is the one to report
 
     def _stored(self, key: str) -> str:
         return self._prefix + checked_key(key)
 
-    def _run(self, work: Callable[[Cursor], T]) -> T:
+    def _run(self, key: str, work: Callable[[Cursor], T]) -> T:
         try:
             return self._database.run(work)
         except DatabaseUnavailable as error:
-            raise StoreUnavailable(store="postgres", reason=error.fields["reason"]) from error
+            raise StoreUnavailable(store=self.name, reason=f"{error.fields['reason']} for {key}") from error
 
 
 def _exists(cursor: Cursor, key: str) -> bool:

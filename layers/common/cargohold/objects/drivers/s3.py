@@ -61,7 +61,7 @@ class S3Store(ObjectStore):
         )
         self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
-        self._name = f"s3://{bucket}"
+        self.name = f"s3://{bucket}/{prefix}".rstrip("/")
         wanted = {
             "ServerSideEncryption": options.sse,
             "SSEKMSKeyId": options.kms_key_id,
@@ -90,7 +90,7 @@ class S3Store(ObjectStore):
                 )
         else:
             if if_absent and self._exists(key):
-                raise ObjectExists(key=key)  # before an upload that would be in vain
+                raise ObjectExists(key=self.at(key))  # before an upload that would be in vain
             self._upload(key, chain((first, second), parts), hashed, condition)
         return hashed.info(key)
 
@@ -105,7 +105,7 @@ class S3Store(ObjectStore):
                 info = self._info_of_trailer(key, answer["ContentLength"])
             else:
                 info = self._info_of_metadata(key, answer)
-            yield VerifiedReader(info, parts)
+            yield VerifiedReader(info, parts, self.name)
 
     def head(self, key: str) -> ObjectInfo:
         answer = self._head(key)
@@ -235,13 +235,13 @@ class S3Store(ObjectStore):
     def _info_of_trailer(self, key: str, length: int) -> ObjectInfo:
         trailer = decode(self._last(key, SIZE)[0])
         if trailer is None or trailer.size != length - SIZE:
-            raise ObjectCorrupt(key=key, expected=f"a trailer for {length - SIZE} bytes", actual="none")
+            raise ObjectCorrupt(key=self.at(key), expected=f"a trailer for {length - SIZE} bytes", actual="none")
         return ObjectInfo(key, trailer.size, trailer.sha256)
 
     def _info_of_metadata(self, key: str, answer: dict[str, Any]) -> ObjectInfo:
         digest = answer["Metadata"].get(_SHA256)
         if digest is None:
-            raise ObjectCorrupt(key=key, expected=f"the metadata {_SHA256}", actual="none")
+            raise ObjectCorrupt(key=self.at(key), expected=f"the metadata {_SHA256}", actual="none")
         return ObjectInfo(key, answer["ContentLength"], digest)
 
     def _parts(self, key: str, body: Any) -> Iterator[bytes]:
@@ -256,4 +256,4 @@ class S3Store(ObjectStore):
         return self._prefix + checked_key(key)
 
     def _translated(self, key: str) -> Any:
-        return translated(self._name, key)
+        return translated(self.name, key)

@@ -34,6 +34,7 @@ class CompressedStore(ObjectStore):
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
+        self.name = store.name
 
     def put(self, key: str, content: Iterable[bytes], *, if_absent: bool = False) -> ObjectInfo:
         hashed = Hashed(content)
@@ -46,12 +47,12 @@ class CompressedStore(ObjectStore):
             parts: Iterable[bytes]
             if stored.info.size <= CHUNK:  # one request for both
                 whole = stored.read()
-                trailer, parts = _checked(key, whole[-SIZE:]), (whole[:-SIZE],)
+                trailer, parts = _checked(self.at(key), whole[-SIZE:]), (whole[:-SIZE],)
             else:
                 trailer, parts = self._trailer(key), without_end(stored, SIZE)
             if trailer.method is Method.ZSTANDARD:
-                parts = _decompressed(key, parts, trailer.size)
-            yield VerifiedReader(ObjectInfo(key, trailer.size, trailer.sha256), parts)
+                parts = _decompressed(self.at(key), parts, trailer.size)
+            yield VerifiedReader(ObjectInfo(key, trailer.size, trailer.sha256), parts, self.name)
 
     def head(self, key: str) -> ObjectInfo:
         trailer = self._trailer(key)
@@ -77,13 +78,13 @@ class CompressedStore(ObjectStore):
         return self._store.warm(keys)
 
     def _trailer(self, key: str) -> Trailer:
-        return _checked(key, self._store.tail(key, SIZE))
+        return _checked(self.at(key), self._store.tail(key, SIZE))
 
 
-def _checked(key: str, raw: bytes) -> Trailer:
+def _checked(what: str, raw: bytes) -> Trailer:
     trailer = decode(raw)
     if trailer is None:
-        raise ObjectCorrupt(key=key, expected="a trailer at the end", actual="none")
+        raise ObjectCorrupt(key=what, expected="a trailer at the end", actual="none")
     return trailer
 
 
@@ -105,13 +106,13 @@ def _stored(hashed: Hashed) -> Iterator[bytes]:
     yield Trailer(hashed.size, hashed.sha256, Method.ZSTANDARD).encode()
 
 
-def _decompressed(key: str, parts: Iterable[bytes], size: int) -> Iterator[bytes]:
+def _decompressed(what: str, parts: Iterable[bytes], size: int) -> Iterator[bytes]:
     decompressor = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _MAXIMUM_WINDOW_LOG})
     produced = 0
     try:
         for part in parts:
             if decompressor.eof:
-                raise ObjectCorrupt(key=key, expected="one frame", actual="more")
+                raise ObjectCorrupt(key=what, expected="one frame", actual="more")
             data = decompressor.decompress(part, max_length=CHUNK)
             while True:
                 produced += len(data)
@@ -121,6 +122,6 @@ def _decompressed(key: str, parts: Iterable[bytes], size: int) -> Iterator[bytes
                     break
                 data = decompressor.decompress(b"", max_length=CHUNK)
     except zstd.ZstdError as error:
-        raise ObjectCorrupt(key=key, expected="a Zstandard frame", actual=str(error)) from error
+        raise ObjectCorrupt(key=what, expected="a Zstandard frame", actual=str(error)) from error
     if not decompressor.eof or decompressor.unused_data:
-        raise ObjectCorrupt(key=key, expected="one whole frame", actual="something else")
+        raise ObjectCorrupt(key=what, expected="one whole frame", actual="something else")
