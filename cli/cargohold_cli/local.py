@@ -44,6 +44,7 @@ def start() -> Path:
     Raises `DatabaseUnavailable` when Postgres cannot be started.
     """
     from cargohold.database.migrate import migrate
+    from cargohold.database.version_keys import fill
 
     root = configure()
     root.mkdir(parents=True, exist_ok=True)
@@ -53,6 +54,7 @@ def start() -> Path:
         os.environ["DATABASE_URL"] = LocalPostgres(root, progress=say).start()
     owner = Database(load(DatabaseSettings), application_name="cargohold migrate")
     migrate(owner)
+    fill(owner)
     owner.close()
     return root
 

@@ -1,21 +1,28 @@
-"""Brings the database to this release's schema. Invoked at deploy time with any payload."""
+"""Brings the database to this release's schema and version keys. Invoked at deploy time with any payload."""
 
 from typing import Any
 
 from cargohold.database.connection import Database
 from cargohold.database.migrate import migrate
+from cargohold.database.version_keys import fill
 from cargohold.settings import DatabaseSettings, load
 from cargohold.telemetry import logger, tracer
+
+_HEADROOM = 30_000  # milliseconds kept of an invocation
 
 
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler
-def handle(event: dict[str, Any], context: Any) -> dict[str, list[int]]:  # noqa: ARG001 -- Lambda's signature
-    """Apply the missing migrations and return `{"applied": [versions]}`; an error fails the invocation."""
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 -- Lambda passes it
+    """Apply the missing migrations and return `{"applied": [versions], "version_keys": how many were made}`.
+
+    Keys are made until time runs short; persist's daily run makes the rest. An error fails the invocation.
+    """
     database = Database(load(DatabaseSettings), application_name="cargohold-migrate")
     try:
         applied = migrate(database)
+        made = fill(database, enough=lambda: context.get_remaining_time_in_millis() < _HEADROOM)
     finally:
         database.close()
-    logger.info("migrated", applied=applied)
-    return {"applied": applied}
+    logger.info("migrated", applied=applied, version_keys=made)
+    return {"applied": applied, "version_keys": made}

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from cargohold.model import License, Package, Scope
+from cargohold.versions import key
 from persist.text import LONG_BYTES, NAME_BYTES, VERSION_BYTES, fit
 
 _LICENSES = 50  # of one package; more are a hostile list
@@ -27,6 +28,7 @@ class PackageRow(NamedTuple):
     distro: str
     purl: str
     licenses: list[str]
+    version_key: bytes | None  # made of type and version: no part of the identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def collect(packages: Iterable[Package]) -> Packages:
 
 
 def package_row(package: Package) -> PackageRow:
-    """Return the row of a package; its identity is the SHA-256 of everything else in it."""
+    """Return the row of a package; its identity is the SHA-256 of all the rest but the version key."""
     values = (
         fit(package.type, 100),
         fit(package.namespace, NAME_BYTES),
@@ -84,7 +86,7 @@ def package_row(package: Package) -> PackageRow:
     licenses = sorted({fit(_license(found), VERSION_BYTES) for found in package.licenses} - {""})[:_LICENSES]
     # NUL is in no value, so that no two lists of values give the same bytes.
     identity = sha256("\0".join((*values, *licenses)).encode("utf-8", "replace")).digest()
-    return PackageRow(identity, *values, licenses)
+    return PackageRow(identity, *values, licenses, key(values[0], values[3]))
 
 
 def set_digest(scope: Scope, members: Iterable[bytes]) -> bytes:

@@ -1,8 +1,9 @@
-"""Lambda entry of persist's daily run: collect what nothing refers to any more."""
+"""Lambda entry of persist's daily run: version keys, and what nothing refers to any more."""
 
 from dataclasses import asdict
 from typing import Any
 
+from cargohold.database.version_keys import fill
 from cargohold.telemetry import logger, metrics, tracer
 from persist.collect import collect
 from persist.handler import dependencies
@@ -14,18 +15,23 @@ _HEADROOM = 30_000  # milliseconds kept of an invocation
 @tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context(clear_state=True)
 def handle(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001 -- Lambda passes it
-    """Collect until done or until time runs short, and return how many of each were removed.
+    """Make the version keys that are left, then collect, until done or until time runs short.
 
-    What is left is for the next run: nothing waits for it.
+    Returns how many of each were made or removed. What is left is for the next run: nothing waits for it.
     """
     to = dependencies()
+
+    def enough() -> bool:
+        return bool(context.get_remaining_time_in_millis() < _HEADROOM)
+
+    made = fill(to.database, enough=enough)
     collected = collect(
         to.database,
         at=to.now(),
         retention=to.history,
-        enough=lambda: context.get_remaining_time_in_millis() < _HEADROOM,
+        enough=enough,
     )
-    found = asdict(collected)
+    found = {"version_keys": made, **asdict(collected)}
     metrics.add_metric(name="SetsCollected", unit="Count", value=collected.sets)
     logger.info("collected", extra=found)
     return found

@@ -106,5 +106,8 @@ def test_the_handler_reads_its_settings_and_returns_the_versions(postgres, monke
             invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:migrate"
             aws_request_id = "request"
 
-        assert handle({}, Context()) == {"applied": [m.version for m in migrations()]}
-        assert handle({}, Context()) == {"applied": []}
+            def get_remaining_time_in_millis(self) -> int:
+                return 900_000
+
+        assert handle({}, Context()) == {"applied": [m.version for m in migrations()], "version_keys": 0}
+        assert handle({}, Context()) == {"applied": [], "version_keys": 0}
