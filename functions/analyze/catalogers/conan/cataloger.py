@@ -9,7 +9,7 @@ from analyze.catalogers.conan.packages import Packages, relations
 from analyze.catalogers.conan.references import parse
 from analyze.catalogers.contract import Facts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.lookup import Lookup, sightings
-from analyze.catalogers.sqlite_memory import MAGIC
+from analyze.catalogers.sqlite import MAGIC
 from analyze.catalogers.text import Reasons, content, decoded
 from cargohold.model import Package, Relationship
 from cargohold.paths import to_text
@@ -45,11 +45,11 @@ class ConanCataloger:
         database = file.path.endswith(b"cache.sqlite3")
         if database and (not file.path.endswith(b"p/cache.sqlite3") or file.head(len(MAGIC)) != MAGIC):
             return None
+        if database:
+            return _cache(file)
         data = content(file, _LIMIT)
         if isinstance(data, Facts):
             return data
-        if database:
-            return _cache(data)
         if file.path.endswith(b"conanmanifest.txt"):
             return Facts(detail={"kind": "manifest", "files": info.manifest(decoded(data))})
         return _info(file.path, info.sections(decoded(data)))
@@ -71,9 +71,12 @@ class ConanCataloger:
         return relations(Lookup(view, self.name), packages)
 
 
-def _cache(data: bytes) -> Facts | None:
+def _cache(file: LayerFile) -> Facts:
+    if file.size > _LIMIT:
+        return Facts(unknowns=[f"larger than {_LIMIT} bytes"])
     reasons = Reasons()
-    packages = cache.packages(data, reasons)
+    with file.open() as stream:
+        packages = cache.packages(stream, file.size, reasons)
     identity = [{key: one[key] for key in ("name", "version", "package_id")} for one in packages]
     return Facts(identity, {"kind": "cache", "packages": packages}, reasons.listed())
 

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from analyze.catalogers.contract import Facts, Finding, ImageView, LayerFile, Patterns
-from analyze.catalogers.lookup import sightings
+from analyze.catalogers.lookup import Lookup, sightings
 from analyze.catalogers.nix import database, derivation
 from analyze.catalogers.nix.names import StoreName, parse
 from analyze.catalogers.nix.packages import Store, relations
-from analyze.catalogers.sqlite_memory import MAGIC
+from analyze.catalogers.nix.registered import Registered
+from analyze.catalogers.sqlite import MAGIC, log
 from analyze.catalogers.text import Reasons, content, decoded
 from cargohold.model import Package, Relationship
 from cargohold.paths import to_text
@@ -25,13 +26,13 @@ _STORE_PATH = re.compile(rb"nix/store/(?P<base>[^/]+)(?P<below>/.*)?", re.DOTALL
 class NixCataloger:
     """Store paths that are packages.
 
-    Facts: `detail["kind"]` is database (beside it `packages`, see `database`), derivation (see
+    Facts: `detail["kind"]` is database or log (beside it what `database` says), derivation (see
     `derivation`) or path: a file in a store path or that path itself. Directories reach no cataloger, so
     a store path is known by the files near its top, which say no more than where they are.
     """
 
     name: ClassVar[str] = "nix"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def patterns(self) -> Patterns:
         """Want the database, and what lies near the top of store paths."""
@@ -52,17 +53,17 @@ class NixCataloger:
 
     def assemble(self, view: ImageView) -> Iterable[Finding]:
         """Make the packages of each database, then of store paths that no database has."""
-        found = list(view.facts(self.name))
-        databases = [one for one in found if one.facts.detail.get("kind") == "database"]
-        store = Store(view, found)
-        for evidence, position, key in sightings(view, self.name, databases):
-            yield Finding(store.registered(evidence, evidence.facts.detail["packages"][position]), evidence, key)
-        for evidence, _, key in sightings(view, self.name, store.unregistered(databases)):
+        lookup = Lookup(view, self.name)
+        registered, store = Registered(lookup), Store(view, lookup.found)
+        for evidence, position, key in sightings(view, self.name, registered.found):
+            if position in registered.installed.positions(evidence):
+                yield Finding(store.registered(evidence, evidence.facts.detail["packages"][position]), evidence, key)
+        for evidence, _, key in sightings(view, self.name, store.unregistered(registered.paths())):
             yield Finding(store.unnamed(evidence, key), evidence, key)
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:
         """Relate what a store path refers to, or was built with when no database says, to it."""
-        return relations(list(view.facts(self.name)), packages)
+        return relations(Lookup(view, self.name), packages)
 
 
 def _key(name: StoreName) -> dict[str, Any]:
@@ -84,20 +85,27 @@ def _derivation(file: LayerFile) -> Facts | None:
 def _database(file: LayerFile) -> Facts | None:
     if file.head(len(MAGIC)) != MAGIC:
         return Facts(unknowns=["no SQLite database"]) if file.size else None
-    data = content(file, _LIMIT)
-    if isinstance(data, Facts):
-        return data
+    if file.size > _LIMIT:
+        return Facts(unknowns=[f"larger than {_LIMIT} bytes"])
     reasons = Reasons()
-    packages = database.packages(data, reasons)
-    identity = [
-        {"name": one["name"], "version": one["version"], "output": one.get("output", ""), "hash": one["storeHash"]}
-        for one in packages
-    ]
-    return Facts(identity, {"kind": "database", "packages": packages}, reasons.listed())
+    with file.open() as stream:
+        return _facts("database", database.database(stream, file.size, reasons), reasons)
 
 
 def _logged(file: LayerFile) -> Facts | None:
-    """Say that a write-ahead log has what the database beside it has not; an empty one says nothing."""
-    if not file.size:
-        return None
-    return Facts(unknowns=["changes to the database beside it that were not carried over are not read"])
+    """Read a write-ahead log; an empty one says nothing."""
+    if file.size > log.LARGEST:
+        return Facts(unknowns=[f"larger than {log.LARGEST} bytes"])
+    reasons = Reasons()
+    with file.open() as stream:
+        return _facts("log", database.log(stream, reasons), reasons) if file.size else None
+
+
+def _facts(kind: str, found: dict[str, Any] | None, reasons: Reasons) -> Facts | None:
+    if found is None:
+        return Facts(unknowns=reasons.listed()) if reasons.listed() else None
+    identity = [
+        {"name": one["name"], "version": one["version"], "output": one.get("output", ""), "hash": one["storeHash"]}
+        for one in found["packages"]
+    ]
+    return Facts(identity, {"kind": kind, **found}, reasons.listed())

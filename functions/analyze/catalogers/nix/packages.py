@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from analyze.catalogers.contract import FileFacts, ImageView
-from analyze.catalogers.lookup import location
+from analyze.catalogers.lookup import Lookup, location
+from analyze.catalogers.nix.registered import Registered
 from analyze.catalogers.text import PATHS
 from cargohold.model import Location, Package, Relationship, Scope
 from cargohold.paths import to_text
@@ -46,9 +47,8 @@ class Store:
             self._files(record["path"]),
         )
 
-    def unregistered(self, databases: Iterable[FileFacts]) -> list[FileFacts]:
-        """Return one file of each store path that no database has; of hidden ones those that are gone altogether."""
-        known = {record["path"] for one in databases for record in one.facts.detail["packages"]}
+    def unregistered(self, known: set[str]) -> list[FileFacts]:
+        """Return one file of each store path that is not known; of hidden ones those that are gone altogether."""
         hidden = self._view.scope is Scope.HIDDEN
         return [
             one
@@ -82,23 +82,20 @@ class Store:
         return tuple(sorted(files))
 
 
-def relations(found: Sequence[FileFacts], packages: Sequence[Package]) -> Iterator[Relationship]:
-    """Yield `dependency-of` for the references of a database, and of other paths for the inputs of their derivation."""
+def relations(lookup: Lookup, packages: Sequence[Package]) -> Iterator[Relationship]:
+    """Yield `dependency-of` for the references of databases, and of other paths for the inputs of their derivation."""
     ids: dict[str, str] = {}
     for package in packages:
         ids.setdefault(package.metadata["path"], package.id)
-    needs: dict[str, set[str]] = {}
-    derivations: dict[str, dict[str, Any]] = {}
-    for one in found:
-        detail = one.facts.detail
-        if detail.get("kind") == "database":
-            records = detail["packages"]
-            for record in records:
-                needs.setdefault(record["path"], set()).update(
-                    records[position]["path"] for position in record.get("references", ())
-                )
-        elif detail.get("kind") == "derivation":
-            derivations["/" + to_text(one.path)] = detail
+    registered = Registered(lookup)
+    needs: dict[str, set[str]] = {path: set() for path in registered.paths()}
+    for path, needed in registered.references():
+        needs[path].add(needed)
+    derivations = {
+        "/" + to_text(one.path): one.facts.detail
+        for one in lookup.found
+        if one.facts.detail.get("kind") == "derivation"
+    }
     for detail in derivations.values():
         inputs = _inputs(detail, derivations)
         for output in detail.get("outputs", {}).values():

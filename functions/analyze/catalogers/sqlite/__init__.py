@@ -5,6 +5,6 @@ A log is another file, which another layer may have: what of both is live is set
 
 from analyze.catalogers.sqlite.joined import LOG, Installed, stored
 from analyze.catalogers.sqlite.log import Log
-from analyze.catalogers.sqlite.tables import MAGIC, Database, Tree, is_logged
+from analyze.catalogers.sqlite.tables import MAGIC, Database, Tree
 
-__all__ = ["LOG", "MAGIC", "Database", "Installed", "Log", "Tree", "is_logged", "stored"]
+__all__ = ["LOG", "MAGIC", "Database", "Installed", "Log", "Tree", "stored"]

@@ -15,7 +15,6 @@ MAGIC = b"SQLite format 3\0"
 _SCHEMA_ROWS = 10_000
 _ROWS = 2_000_000  # of one table
 _DEPTH = 20  # of a tree; SQLite's own limit
-_LOGGED = b"\2\2"  # what reads and writes the file has to know the log
 
 
 @dataclass(slots=True)
@@ -25,11 +24,6 @@ class Tree:
     root: int = 0
     interiors: dict[int, list[int]] = field(default_factory=dict)
     leaves: dict[int, list[int]] = field(default_factory=dict)
-
-
-def is_logged(head: bytes) -> bool:
-    """Tell from a database's first 20 bytes whether a log beside it counts."""
-    return head[18:20] == _LOGGED
 
 
 def table_root(record: bytes) -> tuple[str, int] | None:
