@@ -37,7 +37,7 @@ def read(data: bytes, found: Components) -> None:
         for position in range(0, len(data), _CHUNK):
             parser.Parse(data[position : position + _CHUNK], False)
         parser.Parse(b"", True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError) as error:  # the latter of an encoding that is none
         raise ValueError(str(error)) from None
 
 
