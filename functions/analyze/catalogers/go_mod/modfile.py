@@ -5,12 +5,12 @@ is built; a directory in its place is the module itself, without a version that 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from analyze.catalogers.lockfile.entries import Entries
+from analyze.catalogers.lockfile.entries import Entries, lines
 from analyze.catalogers.text import decoded
 
-_WORD = re.compile(r'"((?:[^"\\]|\\.)*+)"|`([^`]*+)`|//.*|([^\s"`()]+|[()])')
+_WORD = re.compile(r'"((?:[^"\\]|\\.)*+)"?|`([^`]*+)`?|//.*|([^\s"`()]+|[()])')
 _ARROW = "=>"
 _LONGEST = 4096  # characters of a line
 
@@ -22,7 +22,7 @@ def read(data: bytes, entries: Entries) -> None:
     excluded: set[tuple[str, str]] = set()
     indirect: set[str] = set()
     named = False
-    for line, verb, words in _statements(decoded(data)):
+    for line, verb, words in _statements(lines(decoded(data), entries)):
         named = named or verb == "module"
         if verb == "require" and len(words) == 2:
             required[words[0]] = words[1]
@@ -46,10 +46,10 @@ def read(data: bytes, entries: Entries) -> None:
         entries.add(path if local else new[0], version if local else new[1], metadata)
 
 
-def _statements(text: str) -> Iterator[tuple[str, str, list[str]]]:
+def _statements(text: Iterable[str]) -> Iterator[tuple[str, str, list[str]]]:
     """Yield each line, its verb, and the words after it; lines in parentheses have the verb before these."""
     block = ""
-    for line in text.split("\n"):
+    for line in text:
         words = [match[1] or match[2] or match[3] for match in _WORD.finditer(line[:_LONGEST])]
         words = [word for word in words if word]
         if not words:

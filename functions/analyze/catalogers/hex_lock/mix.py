@@ -7,7 +7,7 @@ repositories have a revision and no version, and are left out.
 
 import re
 
-from analyze.catalogers.lockfile.entries import Entries
+from analyze.catalogers.lockfile.entries import Entries, lines
 from analyze.catalogers.text import decoded
 
 _LINE = re.compile(
@@ -23,7 +23,7 @@ def read(data: bytes, entries: Entries) -> None:
     """Read one."""
     positions: dict[str, int] = {}
     needs: list[tuple[int, list[str]]] = []
-    for line in decoded(data).split("\n"):
+    for line in lines(decoded(data), entries):
         match = _LINE.fullmatch(line[:_LONGEST])
         if match is None:
             continue

@@ -6,7 +6,7 @@ configurations that resolved to nothing.
 
 import re
 
-from analyze.catalogers.lockfile.entries import Entries, text
+from analyze.catalogers.lockfile.entries import Entries, lines, text
 from analyze.catalogers.text import decoded
 
 _LINE = re.compile(r"(?P<group>[^:=#\s]+):(?P<artifact>[^:=\s]+):(?P<version>[^:=\s]+)=(?P<configurations>\S*)\s*")
@@ -14,7 +14,7 @@ _LINE = re.compile(r"(?P<group>[^:=#\s]+):(?P<artifact>[^:=\s]+):(?P<version>[^:
 
 def read(data: bytes, entries: Entries) -> None:
     """Read one."""
-    for line in decoded(data).split("\n"):
+    for line in lines(decoded(data), entries):
         match = _LINE.fullmatch(line)
         if match is None:
             continue

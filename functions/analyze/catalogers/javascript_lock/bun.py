@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from analyze.catalogers.bounded_json import loads
-from analyze.catalogers.javascript_lock.places import nearest
+from analyze.catalogers.javascript_lock.places import Places, nearest
 from analyze.catalogers.lockfile.entries import Entries, mapping, table, text, texts
 from analyze.catalogers.text import decoded
 
@@ -21,7 +21,8 @@ _NEEDED = ("dependencies", "optionalDependencies", "peerDependencies")
 def read(data: bytes, entries: Entries) -> None:
     """Read one."""
     document = table(loads(_json(decoded(data)).encode("utf-8", "replace")))
-    places: dict[str, int] = {}
+    places = Places()
+    positions: dict[str, int] = {}
     needs: dict[str, set[str]] = {}
     for place, values in table(document.get("packages")).items():
         if not isinstance(values, list) or not values:
@@ -35,10 +36,19 @@ def read(data: bytes, entries: Entries) -> None:
         optional = set(texts(described.get("optionalPeers")))
         needs[place] = {name for field in _NEEDED for name in mapping(described.get(field))} - optional
         metadata = {"integrity": integrity, "dependencies": mapping(described.get("dependencies"))}
-        places[place] = entries.add(resolved[:1] + name, version, metadata)
+        positions[place] = entries.add(resolved[:1] + name, version, metadata)
+        places.add(*_split(place), positions[place])
     for place, wanted in needs.items():
+        upwards = places.upwards(place) if wanted else ()
         for name in sorted(wanted):
-            entries.relate(places[place], nearest(places, place, name, "/"))
+            entries.relate(positions[place], nearest(upwards, name))
+
+
+def _split(place: str) -> tuple[str, str]:
+    """Return the directory that a package lies in, and its name there, which may have a scope."""
+    directory, _, name = place.rpartition("/")
+    outer, _, scope = directory.rpartition("/")
+    return (outer, f"{scope}/{name}") if scope.startswith("@") else (directory, name)
 
 
 def _json(text_: str) -> str:

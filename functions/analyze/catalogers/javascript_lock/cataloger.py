@@ -14,6 +14,7 @@ class JavascriptLockCataloger(LockfileCataloger):
 
     name: ClassVar[str] = "javascript_lock"
     version: ClassVar[int] = 1
+    limit: ClassVar[int] = 16 << 20
     formats: ClassVar[tuple[Format, ...]] = (
         _npm(
             name="package-lock.json",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from analyze.catalogers.bounded_json import loads
-from analyze.catalogers.javascript_lock.places import nearest
+from analyze.catalogers.javascript_lock.places import Places, nearest
 from analyze.catalogers.lockfile.entries import Entries, mapping, table, text
 
 _INSIDE = "/node_modules/"
@@ -21,7 +21,7 @@ def read(data: bytes, entries: Entries) -> None:
     """Read either form; the older one only where the other is not there."""
     document = table(loads(data))
     packages = table(document.get("packages")) or _places(document)
-    places: dict[str, int] = {}
+    positions: dict[str, int] = {}
     needs: dict[str, list[str]] = {}
     for place, package in packages.items():
         if not isinstance(package, dict) or package.get("link") is True:
@@ -29,12 +29,18 @@ def read(data: bytes, entries: Entries) -> None:
         name = text(package.get("name")) or _called(place)
         needs[place] = _needed(package)
         if name and text(package.get("version")):
-            places[place] = entries.add(name, package["version"], _metadata(package), licenses=_licenses(package))
-    _follow(packages, places)
+            positions[place] = entries.add(name, package["version"], _metadata(package), licenses=_licenses(package))
+    _follow(packages, positions)
+    places = Places()
+    for place, position in positions.items():
+        directory, modules, name = place.rpartition("node_modules/")
+        if modules:
+            places.add(directory.removesuffix("/"), name, position)
     for place, wanted in needs.items():
-        if place in places:
+        if place in positions and wanted:
+            upwards = places.upwards(place)
             for name in wanted:
-                entries.relate(places[place], nearest(places, place, name, _INSIDE))
+                entries.relate(positions[place], nearest(upwards, name))
 
 
 def _called(place: str) -> str:
@@ -66,13 +72,13 @@ def _licenses(package: Mapping[str, Any]) -> list[str]:
     return [name for one in values[:100] if (name := text(one) or text(table(one).get("type")))]
 
 
-def _follow(packages: Mapping[str, Any], places: dict[str, int]) -> None:
+def _follow(packages: Mapping[str, Any], positions: dict[str, int]) -> None:
     """Let links stand for what they lead to."""
     for place, package in packages.items():
         if isinstance(package, dict) and package.get("link") is True:
-            target = places.get(text(package.get("resolved")))
+            target = positions.get(text(package.get("resolved")))
             if target is not None:
-                places[place] = target
+                positions[place] = target
 
 
 def _places(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from analyze.catalogers.lockfile import yaml
-from analyze.catalogers.lockfile.entries import Entries, mapping, table, text
+from analyze.catalogers.lockfile.entries import Entries, lines, mapping, table, text
 from analyze.catalogers.text import decoded
 
-_WORD = re.compile(r'"((?:[^"\\]|\\.)*+)"|([^\s,:"]+(?::(?!$)[^\s,:"]*)*)')
+_WORD = re.compile(r'"((?:[^"\\]|\\.)*+)"?|([^\s,:"]+(?::(?!$)[^\s,:"]*)*)')
 _LOCAL = ("workspace:", "link:", "portal:", "file:")
 _DEPENDENCIES = ("dependencies", "optionalDependencies", "peerDependencies")
 
@@ -21,7 +21,7 @@ def read(data: bytes, entries: Entries) -> None:
     """Read either format."""
     document = decoded(data)
     modern = "\n__metadata:" in document or document.startswith("__metadata:")
-    blocks = _modern(document) if modern else _classic(document)
+    blocks = _modern(document) if modern else _classic(document, entries)
     asked: dict[str, int] = {}
     wanted: list[tuple[int, dict[str, str]]] = []
     for requests, block in blocks:
@@ -66,11 +66,11 @@ def _modern(document: str) -> Iterator[tuple[list[str], dict[str, Any]]]:
             yield [request.strip() for request in key.split(",")], block
 
 
-def _classic(document: str) -> Iterator[tuple[list[str], dict[str, Any]]]:
+def _classic(document: str, entries: Entries) -> Iterator[tuple[list[str], dict[str, Any]]]:
     requests: list[str] = []
     block: dict[str, Any] = {}
     inner = block
-    for line in document.split("\n"):
+    for line in lines(document, entries):
         words = _words(line.strip())
         if not words or line.lstrip().startswith("#"):
             continue

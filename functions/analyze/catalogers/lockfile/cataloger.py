@@ -13,8 +13,6 @@ from analyze.catalogers.spdx import expression
 from analyze.catalogers.text import Reasons, content
 from cargohold.model import License, Package, Relationship, Scope
 
-_LIMIT = 16 << 20
-
 
 class LockfileCataloger:
     """The lock files of one ecosystem. Facts: `format` (its name) and `packages`, see `entries`.
@@ -25,13 +23,14 @@ class LockfileCataloger:
     name: ClassVar[str]
     version: ClassVar[int]
     formats: ClassVar[tuple[Format, ...]]
+    limit: ClassVar[int] = 4 << 20  # bytes of one file
 
     def patterns(self) -> Patterns:
         """Want files by their names."""
         return Patterns(
             basenames=frozenset().union(*(one.basenames for one in self.formats)),
             paths=tuple(one.path for one in self.formats if one.path),
-            max_size=_LIMIT,
+            max_size=self.limit,
         )
 
     def extract(self, file: LayerFile) -> Facts | None:
@@ -39,7 +38,7 @@ class LockfileCataloger:
         if is_managed(file.path):
             return None
         formats = [one for one in self.formats if one.matches(file.path)]
-        data = content(file, _LIMIT) if formats else b""
+        data = content(file, self.limit) if formats else b""
         if isinstance(data, Facts):
             return data
         facts = None

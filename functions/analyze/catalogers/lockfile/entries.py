@@ -1,11 +1,12 @@
 """What a reader of a lock file collects: packages, and which of them need which."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from analyze.catalogers.text import PACKAGES, PATHS, UNKNOWN_VERSION, Reasons, clean, is_name
 
 _MOST = 5000  # items of one field
+LINES = 1_000_000  # of one file
 
 
 class Entries:
@@ -117,3 +118,12 @@ def table(value: Any) -> dict[str, Any]:
 def tables(value: Any) -> list[dict[str, Any]]:
     """Return the objects of a list."""
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def lines(document: str, entries: Entries) -> Iterator[str]:
+    """Yield the lines of a text; what follows too many of them is an unknown."""
+    for number_, line in enumerate(document.split("\n")):
+        if number_ >= LINES:
+            entries.reasons.add(f"more than {LINES} lines")
+            return
+        yield line

@@ -12,13 +12,13 @@ from analyze.catalogers.text import decoded
 
 LIMIT = 4 << 20
 _DOTS = 16  # of one line, outside strings and comments
-# As TOML ends them, so that nothing outside a string looks as if it were inside. A string that does not end
-# is an error to the parser too, which reads nothing after it.
+# As TOML ends them, so that nothing outside a string looks as if it were inside. What does not end goes on to
+# the end of the file or line: it is an error to the parser, which reads nothing after it.
 _STRING = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*+"{3,5}'
-    r"|'''(?:[^']|'(?!''))*+'{3,5}"
-    r'|"(?:[^"\\\n]|\\.)*+"'
-    r"|'[^'\n]*+'"
+    r'"""(?:[^"\\]|\\.|"(?!""))*+(?:"{3,5})?'
+    r"|'''(?:[^']|'(?!''))*+(?:'{3,5})?"
+    r'|"(?:[^"\\\n]|\\.)*+"?'
+    r"|'[^'\n]*+'?"
     r"|#[^\n]*+",
     re.DOTALL,
 )

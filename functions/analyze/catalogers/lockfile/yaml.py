@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _DEPTH = 32
+LINES = 1_000_000
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"|' + r"'(?:[^']|'')*+'")
 _PLAIN = r"[^\s,{}\[\]:]|:(?![\s,{}\[\]]|$)"
 _FLOW = re.compile(
@@ -23,10 +24,13 @@ _COMMENT = re.compile(r"\s#")
 def loads(text: str) -> Any:
     """Return the mapping or list of a document, in dictionaries, lists and texts; of a key that occurs twice, the last.
 
-    Raises `ValueError` where a document indents with tabs, or nests deeper than lock files do.
+    Raises `ValueError` where a document indents with tabs, or nests deeper or has more lines than lock files do.
     """
     reader = _Reader()
-    for line in text.split("\n"):
+    lines = text.split("\n")
+    if len(lines) > LINES:
+        raise ValueError(f"more than {LINES} lines")
+    for line in lines:
         reader.line(line)
     return reader.root
 

@@ -9,14 +9,16 @@ import re
 from analyze.catalogers.lockfile.entries import Entries
 from analyze.catalogers.text import decoded
 
-_DEPENDS = re.compile(r"^depends:\s*\[([^\]]*)\]", re.MULTILINE)
-_PIN = re.compile(r'"(?P<name>[^"\s]+)"\s*\{\s*=\s*"(?P<version>[^"\s]+)"(?P<rest>[^{}]*)\}')
+_DEPENDS = re.compile(r"^depends:", re.MULTILINE)
+_PIN = re.compile(r'"(?P<name>[^"\s]+)"\s*\{\s*=\s*"(?P<version>[^"\s]+)"(?P<rest>[^{}"]*)\}')
 
 
 def read(data: bytes, entries: Entries) -> None:
     """Read one."""
-    depends = _DEPENDS.search(decoded(data))
-    for match in _PIN.finditer(depends[1] if depends is not None else ""):
+    document = decoded(data)
+    depends = _DEPENDS.search(document)
+    listed = document[depends.end() :].partition("]")[0] if depends is not None else ""
+    for match in _PIN.finditer(listed):
         metadata = {
             "name": match["name"],
             "version": match["version"],

@@ -11,7 +11,7 @@ from analyze.catalogers.bounded_json import loads
 from analyze.catalogers.lockfile.entries import Entries, table, tables
 from analyze.catalogers.php.composer import installed
 
-_MOST = 50  # packages that provide one name
+_MOST = 10  # packages that provide one name
 
 
 def read(data: bytes, entries: Entries) -> None:

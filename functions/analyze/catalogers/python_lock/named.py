@@ -8,7 +8,7 @@ from analyze.catalogers.lockfile.entries import Entries
 from cargohold.purl import normalized_python_name
 
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?")
-_MOST = 50  # versions of one name that are related
+_MOST = 10  # versions of one name that are related
 
 
 class Named:

@@ -6,7 +6,7 @@ build may choose, and not what it chose. Addresses, options and what other files
 
 import re
 
-from analyze.catalogers.lockfile.entries import Entries
+from analyze.catalogers.lockfile.entries import Entries, lines
 from analyze.catalogers.python_lock.named import requirement
 from analyze.catalogers.text import decoded
 
@@ -21,7 +21,7 @@ _OPTION = re.compile(r"\s--?[a-z]")
 def read(data: bytes, entries: Entries) -> None:
     """Read one; lines that end in a backslash go on."""
     parts: list[str] = []
-    for line in decoded(data).split("\n"):
+    for line in lines(decoded(data), entries):
         comment = _COMMENT.search(line) if "#" in line else None
         line = (line[: comment.start()] if comment else line).rstrip()
         if line.endswith("\\"):

@@ -7,7 +7,7 @@ Source: `bundler/lib/bundler/lockfile_parser.rb`: sections of sources with `spec
 import re
 from collections import defaultdict
 
-from analyze.catalogers.lockfile.entries import Entries, text
+from analyze.catalogers.lockfile.entries import Entries, lines, text
 from analyze.catalogers.text import decoded
 
 _SOURCES = frozenset({"GEM", "GIT", "PATH", "PLUGIN SOURCE"})
@@ -15,7 +15,7 @@ _SPEC = re.compile(
     r"(?P<indent> {4}| {6})(?! )(?P<name>[^\s(]+)(?: \((?P<version>[^)-]*)(?:-(?P<platform>[^)]*))?\))?!?"
 )
 _OPTION = re.compile(r" {2}(?P<key>[a-z_]+): (?P<value>.*)")
-_MOST = 50  # platforms of one gem that are related
+_MOST = 20  # platforms of one gem that are related
 
 
 def read(data: bytes, entries: Entries) -> None:
@@ -23,9 +23,9 @@ def read(data: bytes, entries: Entries) -> None:
     section = ""
     source: dict[str, str] = {}
     positions: dict[str, list[int]] = defaultdict(list)
-    needs: list[tuple[int, str]] = []
+    needs: dict[tuple[int, str], None] = {}
     last = -1
-    for line in decoded(data).split("\n"):
+    for line in lines(decoded(data), entries):
         line = line.rstrip()
         if line and line[0] != " ":
             section, source, last = line, {"type": line.lower()}, -1
@@ -35,7 +35,7 @@ def read(data: bytes, entries: Entries) -> None:
             source[option["key"]] = text(option["value"])
         elif (spec := _SPEC.fullmatch(line)) is not None:
             if spec["indent"] == "      ":
-                needs.append((last, spec["name"]))
+                needs[last, spec["name"]] = None
             elif spec["version"]:
                 metadata = {key: source.get(key, "") for key in ("type", "remote", "revision", "branch", "tag")}
                 platform = spec["platform"] or ""

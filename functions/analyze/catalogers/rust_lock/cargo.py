@@ -11,7 +11,7 @@ from typing import Any
 from analyze.catalogers.lockfile import toml
 from analyze.catalogers.lockfile.entries import Entries, table, tables, text, texts
 
-_MOST = 50  # versions of one name that are related
+_MOST = 10  # versions of one name that are related
 
 
 def read(data: bytes, entries: Entries) -> None:

@@ -33,7 +33,8 @@ def read(data: bytes, entries: Entries) -> None:
 
 def place(location: str) -> str:
     """Return host and path of a repository's address: `host/owner/name`."""
-    rest = _SCHEME.sub("", location, count=1)
+    match = _SCHEME.match(location)
+    rest = location[match.end() :] if match is not None else location
     if "://" not in location:
         rest = rest.replace(":", "/", 1)
     return rest.strip("/").removesuffix(".git").strip("/")

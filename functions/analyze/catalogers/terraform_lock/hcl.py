@@ -1,29 +1,32 @@
 """.terraform.lock.hcl.
 
 Source: "Dependency Lock File" of Terraform's documentation: a block each provider, with `version`,
-`constraints` and `hashes`.
+`constraints` and `hashes`, written by Terraform a line each.
 """
 
 import re
+from typing import Any
 
-from analyze.catalogers.lockfile.entries import Entries
+from analyze.catalogers.lockfile.entries import Entries, lines
 from analyze.catalogers.text import decoded
 
-_BLOCK = re.compile(r'^provider "(?P<url>[^"\n]+)" \{\n(?P<body>[^}]*)^\}', re.MULTILINE)
-_VERSION = re.compile(r'^\s*version\s*=\s*"([^"\n]+)"', re.MULTILINE)
-_CONSTRAINTS = re.compile(r'^\s*constraints\s*=\s*"([^"\n]+)"', re.MULTILINE)
-_HASH = re.compile(r'"((?:h1|zh):[^"\n]+)"')
+_PROVIDER = re.compile(r'provider\s+"(?P<url>[^"]+)"\s*\{')
+_FIELD = re.compile(r'\s*(?P<key>version|constraints)\s*=\s*"(?P<value>[^"]*)"\s*')
+_HASH = re.compile(r'\s*"(?P<hash>(?:h1|zh):[^"]+)",?\s*')
+_MOST = 1000  # hashes
 
 
 def read(data: bytes, entries: Entries) -> None:
     """Read one."""
-    for block in _BLOCK.finditer(decoded(data)):
-        version, constraints = _VERSION.search(block["body"]), _CONSTRAINTS.search(block["body"])
-        if version is not None:
-            metadata = {
-                "url": block["url"],
-                "version": version[1],
-                "constraints": constraints[1] if constraints is not None else "",
-                "hashes": _HASH.findall(block["body"])[:1000],
-            }
-            entries.add(block["url"], version[1], metadata)
+    block: dict[str, Any] = {}
+    for line in lines(decoded(data), entries):
+        if (provider := _PROVIDER.fullmatch(line)) is not None:
+            block = {"url": provider["url"], "hashes": []}
+        elif block and (field := _FIELD.fullmatch(line)) is not None:
+            block[field["key"]] = field["value"]
+        elif block and len(block["hashes"]) < _MOST and (match := _HASH.fullmatch(line)) is not None:
+            block["hashes"].append(match["hash"])
+        elif block and line.startswith("}"):
+            if block.get("version"):
+                entries.add(block["url"], block["version"], block)
+            block = {}
