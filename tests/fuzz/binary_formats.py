@@ -1,11 +1,8 @@
-"""Changes to archives, compressed data, executables and databases at the places where they hold together."""
+"""Changes to compressed data, executables and databases at the places where they hold together."""
 
 import gzip
-import io
 import re
 import struct
-import warnings
-import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from random import Random
@@ -16,69 +13,10 @@ from tests.fuzz.mutations import EDGES, number
 
 Change = Callable[[bytes, Random, Sequence[bytes]], bytes]
 _ZLIB = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
-_INFLATED = 8 << 20
+INFLATED = 8 << 20  # bytes
 
 
-def mutate_zip(data: bytes, rng: Random, others: Sequence[bytes], inner: Change) -> bytes:
-    """Change a member and pack it again, or fields of the archive's own records."""
-    if rng.random() < 0.5:
-        return _zip_fields(data, rng)
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = [(one, archive.read(one)) for one in archive.infolist() if one.file_size < _INFLATED]
-    except (
-        zipfile.BadZipFile,
-        ValueError,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-        OSError,
-        zlib.error,
-        OverflowError,
-    ):
-        return _zip_fields(data, rng)
-    if not members:
-        return data
-    at = rng.randrange(len(members))
-    info, content = members[at]
-    kind = rng.randrange(8)
-    name = info.filename
-    if kind == 0:
-        name = rng.choice(
-            (name + "/", "/" + name, "../" + name, "a" * 5000, "", "x/" + name, name.upper(), "\udcff", name[:-1])
-        )
-    elif kind == 1:
-        name, content = f"lib/{rng.randrange(9)}.jar", data[: 64 << 10]
-    elif kind == 2:
-        members.append(members[at])
-    elif kind == 3:
-        content = (content or b"\0") * rng.choice((2, 1000))
-        content = content[:_INFLATED]
-    else:
-        content = inner(content, rng, others)
-    members[at] = (zipfile.ZipInfo(name), content)
-    output = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            with zipfile.ZipFile(output, "w") as archive:
-                for one, payload in members:
-                    packed = zipfile.ZipInfo(one.filename)
-                    archive.writestr(packed, payload, rng.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)))
-        except (ValueError, UnicodeError, struct.error, zipfile.LargeZipFile):
-            return data
-    return output.getvalue()
-
-
-def _zip_fields(data: bytes, rng: Random) -> bytes:
-    places = [
-        (match.start(), {b"PK\1\2": 46, b"PK\3\4": 30, b"PK\5\6": 22, b"PK\6\6": 56, b"PK\6\7": 20}[match[0]])
-        for match in re.finditer(rb"PK(?:\x01\x02|\x03\x04|\x05\x06|\x06\x06|\x06\x07)", data)
-    ]
-    return _field(data, rng, places, (2, 4))
-
-
-def _field(
+def mutate_field(
     data: bytes, rng: Random, places: Sequence[tuple[int, int]], widths: Sequence[int], order: str = "little"
 ) -> bytes:
     """Set an aligned number within one of the records that `places` gives as start and size."""
@@ -101,7 +39,7 @@ def _field(
 def mutate_gzip(data: bytes, rng: Random, others: Sequence[bytes], inner: Change) -> bytes:
     """Change what is compressed and compress it again."""
     try:
-        content = zlib.decompressobj(31).decompress(data, _INFLATED)
+        content = zlib.decompressobj(31).decompress(data, INFLATED)
     except zlib.error:
         return data
     return gzip.compress(inner(content, rng, others), 1, mtime=0)
@@ -110,7 +48,7 @@ def mutate_gzip(data: bytes, rng: Random, others: Sequence[bytes], inner: Change
 def mutate_zstd(data: bytes, rng: Random, others: Sequence[bytes], inner: Change) -> bytes:
     """Change what is compressed and compress it again."""
     try:
-        content = zstd.ZstdDecompressor().decompress(data, max_length=_INFLATED)
+        content = zstd.ZstdDecompressor().decompress(data, max_length=INFLATED)
     except zstd.ZstdError:
         return data
     return zstd.compress(inner(content, rng, others), 1)
@@ -124,7 +62,7 @@ def mutate_zlib(data: bytes, rng: Random, others: Sequence[bytes], inner: Change
     start = rng.choice(places)
     stream = zlib.decompressobj()
     try:
-        content = stream.decompress(data[start:], _INFLATED)
+        content = stream.decompress(data[start:], INFLATED)
     except zlib.error:
         return data
     end = len(data) - len(stream.unused_data)
@@ -141,7 +79,7 @@ def mutate_elf(data: bytes, rng: Random, others: Sequence[bytes]) -> bytes:
     places = [(0, 64 if wide else 52)] * 4
     places += [(segments + at * (56 if wide else 32), 56 if wide else 32) for at in range(8)]
     places += [(sections + at * (64 if wide else 40), 64 if wide else 40) for at in range(40)]
-    return _field(data, rng, places, (2, 4, 4, 8) if wide else (2, 4), "little" if order == "<" else "big")
+    return mutate_field(data, rng, places, (2, 4, 4, 8) if wide else (2, 4), "little" if order == "<" else "big")
 
 
 def mutate_pe(data: bytes, rng: Random, others: Sequence[bytes]) -> bytes:
@@ -154,7 +92,7 @@ def mutate_pe(data: bytes, rng: Random, others: Sequence[bytes]) -> bytes:
         (match.start(), 64) for match in re.finditer(rb"BSJB|V\0S\0_\0V\0E\0|#~|#Strings|\0{8}\x01\0\x10\0", data)
     ]
     places += [(0x200, min(4096, len(data)))]
-    return _field(data, rng, places, (2, 4, 4))
+    return mutate_field(data, rng, places, (2, 4, 4))
 
 
 def mutate_pages(data: bytes, rng: Random, others: Sequence[bytes]) -> bytes:

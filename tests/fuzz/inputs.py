@@ -12,6 +12,7 @@ from analyze.catalogers.contract import Cataloger
 from analyze.catalogers.secrets import SecretScanner
 from tests.fuzz import binary_formats as binary
 from tests.fuzz import text_formats as text
+from tests.fuzz import zips
 from tests.fuzz.mutations import LARGEST, PIECES, mutate_bytes
 from tests.harness.fixtures import tree
 from tests.harness.secrets import SAMPLES
@@ -121,7 +122,7 @@ def mutate(content: bytes, rng: Random, others: Sequence[bytes]) -> bytes:
         elif content[:200].lstrip()[:1] == b"<":
             changes += [text.mutate_xml] * 3
     if b"PK\x03\x04" in content[:200_000]:
-        changes += [_nested(binary.mutate_zip)] * 4
+        changes += [_nested(zips.mutate_zip)] * 4
     if content.startswith(b"\x1f\x8b"):
         changes += [_nested(binary.mutate_gzip)] * 4
     elif content.startswith(b"\x28\xb5\x2f\xfd"):
