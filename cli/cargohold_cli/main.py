@@ -19,6 +19,7 @@ COMMANDS = {
     "images": "list the images that were analyzed",
     "image": "show one image: references, layers, packages",
     "packages": "find packages, and the images that have them",
+    "diff": "show what one image has otherwise than another",
     "secrets": "list where secrets stand in images",
     "files": "list the files of an image, or those with rights worth a look",
     "contents": "show the files that were kept with an analysis, and what was searched for",

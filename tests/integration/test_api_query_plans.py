@@ -13,10 +13,12 @@ from api.queries.fleet import images_with_packages
 from api.queries.images import ImageFilter, list_images
 from api.queries.packages import PackageFilter, search_packages
 from api.queries.references import ReferenceFilter, list_references
+from api.queries.versions import parse_range
 from cargohold.database.connection import Database
+from cargohold.database.version_keys import fill
 from cargohold.settings import DatabaseSettings
 
-IMAGES, SETS, PACKAGES, MEMBERS = 30_000, 6_000, 20_000, 60
+IMAGES, SETS, PACKAGES, MEMBERS, VERSIONS = 30_000, 6_000, 20_000, 60, 5_000
 
 # Every set has package 1; package 2 is in one set of a hundred, package 3 in a single old one.
 _FILL = f"""
@@ -27,6 +29,9 @@ FROM generate_series(1, {IMAGES}) n;
 INSERT INTO package (identity, type, namespace, name, version, source_name, source_version, distro, purl, licenses)
 SELECT sha256(n::text::bytea), 'npm', '', 'package-' || n, '1', '', '', '', 'pkg:npm/package-' || n || '@1', '{{}}'
 FROM generate_series(1, {PACKAGES}) n;
+INSERT INTO package (identity, type, namespace, name, version, source_name, source_version, distro, purl, licenses)
+SELECT sha256(('many' || n)::bytea), 'npm', '', 'many', n || '.0.0', '', '', '', 'pkg:npm/many@' || n || '.0.0', '{{}}'
+FROM generate_series(1, {VERSIONS}) n;
 INSERT INTO package_set (sha256, scope, members)
 SELECT sha256(n::text::bytea), 'visible', (SELECT array_agg(DISTINCT m ORDER BY m)
     FROM (SELECT 1 UNION ALL SELECT 2 WHERE n % 100 = 0 UNION ALL SELECT 3 WHERE n = 7
@@ -65,6 +70,7 @@ def filled(postgres: PostgresServer) -> Iterator[Database]:
         database = Database(DatabaseSettings(database_url=url))
         with database.transaction() as cursor:
             cursor.execute(_FILL)
+        fill(database)
         with database.transaction() as cursor:
             cursor.execute("ANALYZE")
         yield database
@@ -109,6 +115,23 @@ def test_lists_walk_indexes(filled: Database) -> None:
         list_references(explaining, ReferenceFilter(repository="repository-7"))
     tables = ("image_package_set", "package_set", "image", "package", "reference", "image_index")
     assert scans(explaining.plans, *tables) == []
+
+
+@pytest.mark.parametrize("text", [">=4000,<4100", ">4999", "<=12.0.0-rc.1", "=77"])
+def test_a_range_of_versions_is_a_range_of_an_index(filled: Database, text: str) -> None:
+    wanted = PackageFilter(name="many", type="npm", versions=parse_range(text))
+    with filled.transaction() as cursor:
+        explaining = Explaining(cursor)
+        images_with_packages(explaining, wanted)
+        page = search_packages(explaining, wanted, limit=10)
+        page = search_packages(explaining, wanted, include_archived=True, limit=10)
+        if page.next:
+            search_packages(explaining, wanted, include_archived=True, limit=10, after=page.next)
+    for plan in (plan for plan in explaining.plans if " on package p" in plan):
+        condition = re.search(r"package_version.*\n.*Index Cond: (.*)", plan)
+        assert condition is not None, plan
+        assert condition[1].count("version_key") >= len(wanted.versions), plan
+        assert "Sort" not in plan.split("package_version")[0], plan
 
 
 @pytest.mark.trap("B9")

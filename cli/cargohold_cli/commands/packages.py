@@ -1,6 +1,8 @@
 """Find packages, and the images that have them.
 
-Without --image the whole fleet is asked: name a package by --name, --purl, --source or --contains.
+Without --image the whole fleet is asked: name a package by its NAME, --purl, --source or --contains.
+A range of versions follows the order of the packages' ecosystem, so it needs --type:
+  cargohold packages openssl --type deb --version '>=3.0.0,<3.0.11-1'
 """
 
 import argparse
@@ -18,8 +20,10 @@ SCOPES = ("visible", "hidden", "declared", "all")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("--name", help="name of the package")
-    parser.add_argument("--version", help="its version")
+    name = parser.add_mutually_exclusive_group()
+    name.add_argument("package", metavar="NAME", nargs="?", help="name of the package")
+    name.add_argument("--name", help="the same")
+    parser.add_argument("--version", help="its version, or a range: '>=1.2,<2'")
     parser.add_argument("--type", help="its type: deb, apk, python, npm, ...")
     parser.add_argument("--purl", help="its purl; without qualifiers, whatever they are")
     parser.add_argument("--source", metavar="NAME", help="name of the source package that it was built from")
@@ -34,10 +38,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Answer; 0 also when there is nothing."""
     from api.queries.packages import PackageFilter
+    from api.queries.versions import is_range, parse_range
 
+    version = options.version
+    ranged = version is not None and is_range(version)
     wanted = PackageFilter(
-        name=options.name,
-        version=options.version,
+        name=options.package or options.name,
+        version=None if ranged else version,
+        versions=parse_range(version) if ranged else (),
         type=options.type,
         purl=options.purl,
         source=options.source,

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.queries import versions
 from api.queries.paging import DEFAULT_LIMIT, Page, checked_limit, make_page, read_cursor
+from api.queries.versions import Bound
 from api.queries.views import ImagePackage, PackageCount, PackageView
 from cargohold.database.connection import Cursor
 from cargohold.digests import to_bytes
@@ -23,6 +25,7 @@ class PackageFilter:
     """Which packages. `name`, `version`, `type` and `source` are exact, `contains` is a part of a name.
 
     `purl` matches with its qualifiers when it has any, and whatever the qualifiers when it has none.
+    `versions` are bounds of the version in its ecosystem's order, and need a type.
     """
 
     name: str | None = None
@@ -31,6 +34,7 @@ class PackageFilter:
     purl: str | None = None
     source: str | None = None
     contains: str | None = None
+    versions: tuple[Bound, ...] = ()
 
     def conditions(self) -> tuple[list[str], dict[str, Any]]:
         """Return SQL conditions on `package p`, and their parameters. Raises `InvalidQuery`."""
@@ -54,10 +58,14 @@ class PackageFilter:
             conditions.append("p.name LIKE %(p_contains)s")
             escaped = self.contains.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
             parameters["p_contains"] = f"%{escaped}%"
+        if self.versions:
+            bounds, keys = versions.conditions(self.type, self.versions)
+            conditions += bounds
+            parameters |= keys
         return conditions, parameters
 
     def narrows(self) -> bool:
-        """Tell whether an index finds the packages: a type or a version alone is no question to ask."""
+        """Tell whether an index finds the packages: a type or versions alone are no question to ask."""
         return any(value for value in (self.name, self.purl, self.source, self.contains))
 
 
@@ -73,7 +81,7 @@ def packages_of_image(
     """Return the packages of an image by name. Raises `ImageUnknown`, `InvalidQuery`, `InvalidDigest`."""
     key = read_cursor(after, "image-packages", str, str, int, str, str)
     conditions, parameters = (wanted or PackageFilter()).conditions()
-    image_id = _image_id(cursor, digest)
+    image_id = image_id_of(cursor, digest)
     if key is not None:
         conditions.append("(p.name, p.version, p.id, i.cataloger, i.scope) > (%(k0)s, %(k1)s, %(k2)s, %(k3)s, %(k4)s)")
         parameters |= {f"k{number}": value for number, value in enumerate(key)}
@@ -114,15 +122,17 @@ def search_packages(
     limit: int = DEFAULT_LIMIT,
     after: str | None = None,
 ) -> Page[PackageView]:
-    """Return the packages of the fleet by name: those that an image has in one of `scopes`.
+    """Return the packages of the fleet by name and version: those that an image has in one of `scopes`.
 
+    Versions come in the order of their text, or where a range of them is asked for in their ecosystem's.
     With `include_archived` all that were ever seen, in any scope: archiving an image does not erase
     when its packages were. Raises `InvalidQuery`.
     """
-    key = read_cursor(after, "packages", str, str, int)
+    kind, column = ("packages-in-range", "version_key") if wanted.versions else ("packages", "version")
+    key = read_cursor(after, kind, str, bytes if wanted.versions else str, int)
     conditions, parameters = wanted.conditions()
     if key is not None:
-        conditions.append("(p.name, p.version, p.id) > (%(k0)s, %(k1)s, %(k2)s)")
+        conditions.append(f"(p.name, p.{column}, p.id) > (%(k0)s, %(k1)s, %(k2)s)")
         parameters |= {f"k{number}": value for number, value in enumerate(key)}
     if not include_archived:
         conditions.append(
@@ -131,11 +141,17 @@ def search_packages(
         )
     where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
     cursor.execute(
-        f"SELECT {FIELDS} FROM package p {where}"  # noqa: S608 -- constants only
-        "ORDER BY p.name, p.version, p.id LIMIT %(limit)s",
+        f"SELECT {FIELDS}, p.{column} FROM package p {where}"  # noqa: S608 -- constants only
+        f"ORDER BY p.name, p.{column}, p.id LIMIT %(limit)s",
         parameters | {"scopes": list(scopes), "limit": checked_limit(limit) + 1},
     )
-    return make_page("packages", cursor.fetchall(), limit, lambda row: (row[3], row[4], row[0]), package_view)
+    return make_page(
+        kind,
+        cursor.fetchall(),
+        limit,
+        lambda row: (row[3], row[12], row[0]),
+        lambda row: package_view(row[:12]),
+    )
 
 
 def package_view(row: Sequence[Any]) -> PackageView:
@@ -143,7 +159,8 @@ def package_view(row: Sequence[Any]) -> PackageView:
     return PackageView(*[*row[:9], tuple(row[9]), *row[10:]])
 
 
-def _image_id(cursor: Cursor, digest: str) -> int:
+def image_id_of(cursor: Cursor, digest: str) -> int:
+    """Return the id of an image. Raises `ImageUnknown`, `InvalidDigest`."""
     cursor.execute("SELECT id FROM image WHERE digest = %s", (to_bytes(digest),))
     row = cursor.fetchone()
     if row is None:

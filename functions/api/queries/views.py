@@ -169,3 +169,40 @@ class SecretView:
     digest: str
     visible: bool
     created_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackageChange:
+    """A package that two images have in different versions, or only one of them has.
+
+    `change` is added, removed, upgraded, downgraded or, without an order between the two versions, changed.
+    """
+
+    change: str
+    type: str
+    namespace: str
+    name: str
+    before: str | None
+    after: str | None
+    purl_before: str | None
+    purl_after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerDiff:
+    """How many layers two images have, how many they begin with in common, and the diff ids that both have."""
+
+    first: int
+    second: int
+    base: int
+    shared: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDiff:
+    """What two images (digests) do not have in common. `packages` are in the order of type, namespace and name."""
+
+    first: str
+    second: str
+    layers: LayerDiff
+    packages: tuple[PackageChange, ...]
