@@ -38,6 +38,7 @@ _ORDERS: dict[str, Callable[[str], bytes | None]] = {
     "java-archive": maven.key,
     "jenkins-plugin": maven.key,
     "npm": semver.key,
+    "opam": dpkg.key,  # its manual: "the same as the ordering of Debian packages"
     "php-composer": composer.key,
     "pod": gem.key,
     "portage": portage.key,
