@@ -71,6 +71,10 @@ fuzz: .venv/.ready  ## break parsers with mutated files, SECONDS of CPU for each
 parity: .venv/.ready .parity/.ready  ## compare with Syft over real images (TEST_CORPUS=DIR for more of them)
 	$(BIN)/python -m benchmarks.parity
 
+.PHONY: bench
+bench: .venv/.ready .parity/.ready  ## measure beside Syft (RUNS=5 runs; CHECK=1 fails on a missed target)
+	$(BIN)/python -m benchmarks.speed $(if $(RUNS),--runs $(RUNS)) $(if $(CHECK),--check)
+
 .PHONY: docs
 docs: .venv/.ready  ## write the pages that are made from code
 	$(BIN)/python -m docs.reference
