@@ -11,7 +11,7 @@ from itertools import zip_longest
 from analyze.catalogers.text import clean
 
 _BLANKS = re.compile(r"[\s\xa0\x00-\x1f]+")
-_RUNTIME = re.compile(r"\s*\(net[^)]*\d(?:\.\d+)?\)\Z")
+_RUNTIME = re.compile(r" ?\(net[^)]{0,100}\d(?:\.\d{1,9})?\)\Z")
 _PUNCTUATION = re.compile(r"[.,]+")
 _DIGIT = re.compile(r"\d")
 _EXTENSION = re.compile(r"\.(?:dll|exe|bpl)\Z", re.IGNORECASE)
@@ -59,9 +59,12 @@ def native_version(resources: Mapping[str, str]) -> str:
 def _version(value: str) -> str:
     """Return the words of a version up to the first one after a number that has none."""
     kept: list[str] = []
+    numbered = False
     for word in value.split():
-        if kept and not _DIGIT.search(word) and any(_DIGIT.search(before) for before in kept):
+        has_number = _DIGIT.search(word) is not None
+        if numbered and not has_number:
             break
+        numbered = numbered or has_number
         kept.append(word)
     return " ".join(kept)
 
