@@ -48,8 +48,8 @@ def mutate_zip(data: bytes, rng: Random, others: Sequence[bytes], inner: Change)
     elif kind == 2:
         members.append(members[at])
     elif kind == 3:
-        content = (content or b"\0") * rng.choice((2, 1000))
-        content = content[:INFLATED]
+        times = rng.choice((2, 1000))
+        content = (content or b"\0")[: INFLATED // times] * times
     else:
         content = inner(content, rng, others)
     members[at] = (zipfile.ZipInfo(name), content)

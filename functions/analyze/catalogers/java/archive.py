@@ -131,7 +131,7 @@ class ArchiveReader:
         return len(self.records) - 1
 
     def _contents(self, archive: ZipArchive, path: str, place: _Place) -> Contents:
-        contents = Contents(parse(path))
+        contents = Contents(parse(clean(path)))
         projects = {}
         for entry in self._poms(archive, "pom.properties", place):
             found = pom.properties(self._content(archive, entry, _SMALL, place))
