@@ -101,7 +101,11 @@ def main(name: str, seed: str, first: int, seconds: float, progress: int) -> Non
     number, size, known = first, 0, set[str]()
     while (spent := time.process_time() - started) < seconds:
         os.pwrite(progress, PROGRESS.pack(number, size, spent), 0)
-        one = subject.make(number)
+        try:
+            one = subject.make(number)
+        except MemoryError:  # of the mutation
+            number += 1
+            continue
         size += len(one.content)
         error = attempt(subject, one)
         if error is not None:
