@@ -11,7 +11,7 @@ from api.queries import fleet, images, lookup, packages
 from api.queries.paging import MAX_LIMIT, Page
 from api.queries.views import ArchiveView, ImageDetail, ReferenceView
 from cargohold.model import Content, FileRecord
-from cargohold.objects.open import open_store
+from cargohold.objects.open import open_primary
 from cargohold.settings import StoreSettings, load
 from cargohold_cli import local
 
@@ -50,7 +50,7 @@ def open_named(digest: str) -> tuple[StoredAnalysis, str, str]:
     Returns the image's registry and repository too: of several names the first in their order.
     """
     view = image(digest).image
-    store = open_store(load(StoreSettings).object_store)
+    store = open_primary(load(StoreSettings))
     analysis = StoredAnalysis(store, digest, view.analysis_id, view.analysis_sha256)
     named = min(((one.registry, one.repository) for one in view.references), default=("", ""))
     return analysis, *named
@@ -86,7 +86,7 @@ def document_hashes(digest: str) -> dict[str, str]:
     from cargohold.objects.store import analysis_key
 
     view = image(digest).image
-    store = open_store(load(StoreSettings).object_store)
+    store = open_primary(load(StoreSettings))
     listed = StoredAnalysis(store, digest, view.analysis_id, view.analysis_sha256).analysis.documents
     hashes = {}
     for name in (*(entry.document for entry in listed), documents.ANALYSIS.name):

@@ -6,7 +6,7 @@ from functools import cache
 from cargohold.database.connection import Database, Timeouts
 from cargohold.messaging.bus import Messenger
 from cargohold.messaging.open import open_messenger
-from cargohold.objects.open import open_store
+from cargohold.objects.open import open_primary
 from cargohold.objects.store import ObjectStore
 from cargohold.settings import ApiSettings, load
 
@@ -29,6 +29,6 @@ def services() -> Services:
     settings = load(ApiSettings)
     return Services(
         Database(settings, application_name="cargohold-api", timeouts=_TIMEOUTS),
-        open_store(settings.object_store),
+        open_primary(settings),
         open_messenger(settings),
     )

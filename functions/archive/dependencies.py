@@ -3,7 +3,7 @@
 from archive.steps.run import Services
 from cargohold.database.connection import Database
 from cargohold.messaging.open import open_messenger
-from cargohold.objects.open import open_store
+from cargohold.objects.open import open_archive, open_primary
 from cargohold.settings import ArchiveSettings
 
 
@@ -11,7 +11,7 @@ def open_services(settings: ArchiveSettings) -> Services:
     """Return the services that `settings` name; raises `InvalidConfiguration`."""
     return Services(
         database=Database(settings, application_name="cargohold-archive"),
-        primary=open_store(settings.object_store),
-        archive=open_store(settings.archive_store),
+        primary=open_primary(settings),
+        archive=open_archive(settings),
         messenger=open_messenger(settings),
     )

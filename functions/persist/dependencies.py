@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from cargohold.database.connection import Database
 from cargohold.messaging.open import open_messenger
-from cargohold.objects.open import open_store
+from cargohold.objects.open import open_primary
 from cargohold.settings import PersistSettings
 from persist.messages import Dependencies
 
@@ -17,7 +17,7 @@ def open_dependencies(settings: PersistSettings) -> Dependencies:
     database = Database(settings, application_name="cargohold-persist")
     return Dependencies(
         database,
-        open_store(settings.object_store),
+        open_primary(settings),
         open_messenger(settings),
         history=timedelta(days=settings.history_days),
     )

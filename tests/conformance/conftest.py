@@ -31,6 +31,7 @@ def driver_url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyte
 
 
 def _s3_of_swift(swift: Swift, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers the credentials of other tests
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", USER)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEY)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")

@@ -20,15 +20,17 @@ class Settings(BaseModel):
 
 
 class StoreSettings(Settings):
-    """Where documents live."""
+    """Where documents live, and where they lived before, while they move."""
 
     object_store: Annotated[str, Field(alias="OBJECT_STORE")]
+    object_store_former: Annotated[str, Field(alias="OBJECT_STORE_FORMER")] = ""
 
 
 class ArchiveStoreSettings(Settings):
-    """Where bundles live; independent of the primary store."""
+    """Where bundles live, and where they lived before; independent of the primary store."""
 
     archive_store: Annotated[str, Field(alias="ARCHIVE_STORE")]
+    archive_store_former: Annotated[str, Field(alias="ARCHIVE_STORE_FORMER")] = ""
 
 
 class DatabaseSettings(Settings):
@@ -50,6 +52,7 @@ class MessagingSettings(Settings):
     analyze_queue_url: Annotated[str, Field(alias="ANALYZE_QUEUE_URL")] = ""
     persist_queue_url: Annotated[str, Field(alias="PERSIST_QUEUE_URL")] = ""
     archive_queue_url: Annotated[str, Field(alias="ARCHIVE_QUEUE_URL")] = ""
+    reconcile_queue_url: Annotated[str, Field(alias="RECONCILE_QUEUE_URL")] = ""
     event_bus_name: Annotated[str, Field(alias="EVENT_BUS_NAME")] = ""
 
 
@@ -59,6 +62,7 @@ class AnalyzeSettings(StoreSettings, MessagingSettings):
     registries: Annotated[str, Field(alias="REGISTRIES")] = ""
     cache_root: Annotated[str, Field(alias="CACHE_ROOT")] = ""
     cache_bytes: Annotated[int, Field(alias="CACHE_BYTES", ge=0)] = 20 << 30
+    cache_blob_bytes: Annotated[int, Field(alias="CACHE_BLOB_BYTES", ge=0)] = 0  # of them, for downloads of layers
     scratch_root: Annotated[str, Field(alias="SCRATCH_ROOT")] = "/tmp/cargohold"  # noqa: S108
     scratch_bytes: Annotated[int, Field(alias="SCRATCH_BYTES", ge=0)] = 4 << 30
     platforms: Annotated[str, Field(alias="PLATFORMS")] = ""  # comma-separated; all when empty
@@ -74,6 +78,15 @@ class IntakeSettings(MessagingSettings):
     """What intake needs; the registries document names the hooks."""
 
     registries: Annotated[str, Field(alias="REGISTRIES")]
+
+
+class ReconcileSettings(DatabaseSettings, MessagingSettings):
+    """What reconcile needs. ECR is compared without being in the registries document, as its pushes are analyzed."""
+
+    database_role: Annotated[str, Field(alias="DATABASE_ROLE")] = "cargohold_reconcile"
+    registries: Annotated[str, Field(alias="REGISTRIES")] = ""
+    ecr_registry: Annotated[str, Field(alias="ECR_REGISTRY")] = ""  # the account's own host; "" for none
+    ecr_repositories: Annotated[str, Field(alias="ECR_REPOSITORIES")] = "*"  # glob
 
 
 class PersistSettings(StoreSettings, DatabaseSettings, MessagingSettings):
@@ -93,6 +106,9 @@ class ArchiveScheduleSettings(DatabaseSettings, MessagingSettings):
 
 class ApiSettings(StoreSettings, DatabaseSettings, MessagingSettings):
     """What api needs: it reads rows and documents, and sends messages."""
+
+    # On one machine the variable is not set, and the user may do anything; what is asked for from outside may not.
+    database_role: Annotated[str, Field(alias="DATABASE_ROLE")] = "cargohold_api"
 
 
 S = TypeVar("S", bound=Settings)

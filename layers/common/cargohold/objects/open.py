@@ -9,21 +9,38 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from cargohold.errors import InvalidConfiguration
 from cargohold.objects.store import ObjectStore, checked_key
 from cargohold.objects.wrappers.compressed import CompressedStore
+from cargohold.objects.wrappers.joined import JoinedStore
 from cargohold.objects.wrappers.retried import RetriedStore
-from cargohold.settings import DatabaseSettings, load
+from cargohold.settings import ArchiveStoreSettings, DatabaseSettings, StoreSettings, load
 
 _ROLE = "cargohold_objects"
 
 
-def open_store(url: str) -> ObjectStore:
-    """Return the store of `url`, compressed and retried.
+def open_store(url: str, former: str = "") -> ObjectStore:
+    """Return the store of `url`, compressed and retried; joined with `former` while objects move from there.
 
     URLs: `postgres:` and `postgres:prefix` (in the database of DATABASE_URL, as its role
     cargohold_objects), `s3://bucket/prefix?sse=…&kms_key_id=…&storage_class=…&endpoint=…&region=…`,
     `swift://container/prefix?credentials=…&segments=…`, `file:///path`, `memory:`. Raises
     `InvalidConfiguration`.
     """
-    return CompressedStore(RetriedStore(open_driver(url)))
+    store = CompressedStore(RetriedStore(open_driver(url)))
+    return JoinedStore(store, open_store(former)) if former else store
+
+
+def open_primary(settings: StoreSettings) -> ObjectStore:
+    """Return the store of documents. Raises `InvalidConfiguration`."""
+    return open_store(settings.object_store, settings.object_store_former)
+
+
+def open_archive(settings: ArchiveStoreSettings) -> ObjectStore:
+    """Return the store of bundles. Raises `InvalidConfiguration`."""
+    return open_store(settings.archive_store, settings.archive_store_former)
+
+
+def drivers() -> dict[str, str]:
+    """Return the form of each driver's URL, by scheme."""
+    return {name: form for name, (form, _) in _DRIVERS.items()}
 
 
 def open_driver(url: str) -> ObjectStore:
@@ -31,7 +48,7 @@ def open_driver(url: str) -> ObjectStore:
     scheme, separator, rest = url.partition(":")
     if not separator or scheme not in _DRIVERS:
         raise _invalid(url, f"the URL begins with none of {', '.join(f'{name}:' for name in sorted(_DRIVERS))}")
-    return _DRIVERS[scheme](url, rest)
+    return _DRIVERS[scheme][1](url, rest)
 
 
 def _memory(url: str, rest: str) -> ObjectStore:
@@ -96,10 +113,10 @@ def _invalid(url: str, reason: str) -> InvalidConfiguration:
     return InvalidConfiguration(setting="object store URL", reason=f"{url!r}: {reason}")
 
 
-_DRIVERS: dict[str, Callable[[str, str], ObjectStore]] = {
-    "memory": _memory,
-    "file": _file,
-    "postgres": _postgres,
-    "s3": _s3,
-    "swift": _swift,
+_DRIVERS: dict[str, tuple[str, Callable[[str, str], ObjectStore]]] = {
+    "postgres": ("postgres:[PREFIX]", _postgres),
+    "s3": ("s3://BUCKET[/PREFIX][?endpoint=&region=&sse=&kms_key_id=&storage_class=]", _s3),
+    "swift": ("swift://CONTAINER[/PREFIX][?credentials=&segments=]", _swift),
+    "file": ("file:///PATH", _file),
+    "memory": ("memory:", _memory),
 }

@@ -54,6 +54,7 @@ class ObjectStore(ABC):
     """Four verbs, two listings, one warm-up. Errors say by their class whether a retry can help."""
 
     name: str = ""  # for messages: the URL without its options
+    if_absent_waits: bool = False  # a put with `if_absent` takes much longer: for whoever needs no lock
 
     def at(self, key: str) -> str:
         """Return what messages call an object."""

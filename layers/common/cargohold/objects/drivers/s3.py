@@ -20,6 +20,7 @@ from cargohold.objects.streams import Hashed, VerifiedReader, chunked, without_e
 from cargohold.objects.trailer import SIZE, Trailer, decode
 
 PART = 8 << 20
+READ_TIMEOUT = 60  # seconds without a byte
 
 _SHA256 = "cargohold-sha256"
 _IN_TRAILER = "in-trailer"
@@ -52,9 +53,9 @@ class S3Store(ObjectStore):
             endpoint_url=options.endpoint or None,
             region_name=options.region or None,
             config=Config(
-                retries={"mode": "standard", "max_attempts": 5},
+                retries={"mode": "standard", "max_attempts": 3},
                 connect_timeout=10,
-                read_timeout=60,
+                read_timeout=READ_TIMEOUT,
                 max_pool_connections=16,
                 **(compatible if options.endpoint else {}),
             ),
@@ -174,15 +175,20 @@ class S3Store(ObjectStore):
         target = {"Bucket": self._bucket, "Key": self._stored(key)}
         with self._translated(key):
             upload = self._client.create_multipart_upload(
-                **target, Metadata={_SHA256: _IN_TRAILER}, ContentType="application/octet-stream", **self._how
+                **target,
+                Metadata={_SHA256: _IN_TRAILER},
+                ContentType="application/octet-stream",
+                ChecksumAlgorithm="SHA256",
+                **self._how,
             )
         target["UploadId"] = upload["UploadId"]
         sent: list[dict[str, Any]] = []
         try:
             for body in self._with_trailer(parts, hashed):
+                number, checksum = len(sent) + 1, b64encode(sha256(body).digest()).decode()
                 with self._translated(key):
-                    answer = self._client.upload_part(**target, PartNumber=len(sent) + 1, Body=body)
-                sent.append({"PartNumber": len(sent) + 1, "ETag": answer["ETag"]})
+                    answer = self._client.upload_part(**target, PartNumber=number, Body=body, ChecksumSHA256=checksum)
+                sent.append({"PartNumber": number, "ETag": answer["ETag"], "ChecksumSHA256": checksum})
             with self._translated(key):
                 self._client.complete_multipart_upload(**target, MultipartUpload={"Parts": sent}, **condition)
         except BaseException:

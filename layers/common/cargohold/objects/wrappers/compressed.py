@@ -35,6 +35,7 @@ class CompressedStore(ObjectStore):
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
         self.name = store.name
+        self.if_absent_waits = store.if_absent_waits
 
     def put(self, key: str, content: Iterable[bytes], *, if_absent: bool = False) -> ObjectInfo:
         hashed = Hashed(content)

@@ -14,6 +14,7 @@ class CountedStore(ObjectStore):
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
         self.name = store.name
+        self.if_absent_waits = store.if_absent_waits
         self.counts: Counter[str] = Counter()
 
     def put(self, key: str, content: Iterable[bytes], *, if_absent: bool = False) -> ObjectInfo:

@@ -28,6 +28,7 @@ class RetriedStore(ObjectStore):
     def __init__(self, store: ObjectStore, *, attempts: int = _ATTEMPTS, pause: float = 0.2) -> None:
         self._store = store
         self.name = store.name
+        self.if_absent_waits = store.if_absent_waits
         self._attempts = attempts
         self._pause = pause
 

@@ -51,6 +51,8 @@ class SwiftOptions:
 class SwiftStore(ObjectStore):
     """See `ObjectStore`. `prefix` is put before every key. Raises `StoreForbidden` beside the port's errors."""
 
+    if_absent_waits = True
+
     def __init__(self, container: str, prefix: str = "", options: SwiftOptions | None = None) -> None:
         if len(prefix) > _LONGEST_PREFIX:
             raise InvalidConfiguration(
