@@ -60,8 +60,8 @@ def start() -> Path:
 
 
 @cache
-def database() -> Database:
-    """Return the database as the API's role sees it."""
+def database(role: str = "cargohold_api") -> Database:
+    """Return the database as a role sees it, the API's unless said otherwise."""
     start()
     settings = load(DatabaseSettings)
-    return Database(settings.model_copy(update={"database_role": "cargohold_api"}), application_name="cargohold")
+    return Database(settings.model_copy(update={"database_role": role}), application_name="cargohold")

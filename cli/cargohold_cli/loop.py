@@ -66,12 +66,12 @@ def transition(digest: str, wanted: Transition) -> None:
     settle(queues, request.correlation_id)
 
 
-def scheduled(job: Literal["archive-rules", "archive-continue"], *, dry_run: bool = False) -> dict[str, Any]:
+def scheduled(job: Literal["archive-rules", "archive-continue"], **run_fields: Any) -> dict[str, Any]:
     """Do one run of a scheduled job, and return what it found; messages that it sends are not handled yet."""
     from archive.schedule import handle
 
     local.start()
-    run = ScheduledRun(job=job, execution_id=str(uuid7()), dry_run=dry_run)
+    run = ScheduledRun(**({"job": job, "execution_id": str(uuid7())} | run_fields))
     found: dict[str, Any] = handle(run.model_dump(mode="json"), Context("archive", run.execution_id))
     return found
 

@@ -33,9 +33,9 @@ def list_rules(cursor: Cursor) -> list[StoredRule]:
 def add_rule(cursor: Cursor, name: str, rule: dict[str, Any]) -> StoredRule:
     """Store a rule. Raises `RuleExists`."""
     cursor.execute(
-        f"INSERT INTO archive_rule (name, rule) VALUES (%s, %s) ON CONFLICT (name) DO NOTHING "  # noqa: S608
-        f"RETURNING {_FIELDS}",
-        (name, orjson.dumps(rule).decode()),
+        f"INSERT INTO archive_rule (name, rule, enabled) VALUES (%s, %s, %s) "  # noqa: S608 -- constants only
+        f"ON CONFLICT (name) DO NOTHING RETURNING {_FIELDS}",
+        (name, orjson.dumps(rule).decode(), rule.get("enabled", True)),
     )
     row = cursor.fetchone()
     if row is None:
@@ -52,8 +52,9 @@ def get_rule(cursor: Cursor, name: str) -> StoredRule:
 def replace_rule(cursor: Cursor, name: str, rule: dict[str, Any]) -> StoredRule:
     """Replace what a rule says. Raises `RuleUnknown`."""
     cursor.execute(
-        f"UPDATE archive_rule SET rule = %s, updated_at = now() WHERE name = %s RETURNING {_FIELDS}",  # noqa: S608
-        (orjson.dumps(rule).decode(), name),
+        f"UPDATE archive_rule SET rule = %s, enabled = %s, updated_at = now() WHERE name = %s "  # noqa: S608
+        f"RETURNING {_FIELDS}",
+        (orjson.dumps(rule).decode(), rule.get("enabled", True), name),
     )
     return _found(cursor, name)
 

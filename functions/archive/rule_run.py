@@ -82,6 +82,18 @@ def run_rules(
     return report
 
 
+def explain(database: Database, digest: str) -> list[dict[str, Any]]:
+    """Return what the rules say of one image: as an active one, as an archived one, as both, or as none."""
+    rules, _ = read_rules(database)
+    found = []
+    for transition in RuleTransition:
+        concerned = [named for named in rules if named.rule.transition is transition]
+        candidate = Candidates(database, transition, concerned).one(digest) if concerned else None
+        if candidate is not None:
+            found += [shown_as(decision) for decision in evaluate(concerned, [candidate], now())]
+    return found
+
+
 def _pages(
     database: Database, rules: list[NamedRule], cursor: str, at: datetime
 ) -> Iterator[tuple[str, Iterator[Decision]]]:
@@ -116,7 +128,7 @@ def _count(decision: Decision, tallies: dict[int, Tally], report: Report, *, dry
         tally.examined += 1
     if decision.rule is None and not any(verdict.rule for verdict in decision.verdicts):
         return  # no rule takes any of its references: the answer would list every image there is
-    shown = _shown(decision)
+    shown = shown_as(decision)
     if dry_run:
         report.decisions.append(shown)
     for rule in {verdict.rule.id for verdict in decision.verdicts if verdict.rule is not None}:
@@ -126,7 +138,8 @@ def _count(decision: Decision, tallies: dict[int, Tally], report: Report, *, dry
             tally.sample.append(shown)
 
 
-def _shown(decision: Decision) -> dict[str, Any]:
+def shown_as(decision: Decision) -> dict[str, Any]:
+    """Return a decision as history and dry runs show it."""
     return {
         "image": decision.candidate.digest,
         "rule_id": decision.rule.id if decision.rule else None,

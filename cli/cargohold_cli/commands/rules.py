@@ -1,16 +1,23 @@
 """Say which analyses are archived when, and try it.
 
 A rule takes references by globs and criteria, all of which must hold; an image goes only when every one
-of its references is taken. `dry-run` shows what would happen to each image, and why.
+of its references is taken. `dry-run` shows what would happen to each image, and why. `apply` keeps the
+rules as a YAML or JSON file has them; docs/archive-rules.md tells its form.
 """
 
 import argparse
-import sys
-from typing import Any
+from contextlib import suppress
+from pathlib import Path
 
-from cargohold.errors import InvalidRule
 from cargohold.printable import printable
-from cargohold_cli.output import say, write_json, write_table
+from cargohold_cli import rule_options
+from cargohold_cli.output import say, write_json, write_parts, write_table
+
+LIMIT = 20
+
+
+class _OnlyTried(Exception):
+    """Undoes a transaction."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -18,57 +25,75 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     add = actions.add_parser("add", help="add a rule")
     add.add_argument("name", help="a name for it")
-    add.add_argument("--transition", choices=("archive", "delete"), default="archive", help="what it does")
-    add.add_argument("--registry", default="*", help="glob over registries (default *)")
-    add.add_argument("--repository", default="*", help="glob over repositories (default *)")
-    add.add_argument("--tag", default="*", help="glob over tags (default *)")
-    add.add_argument("--age", type=int, metavar="DAYS", dest="analysis_age_days", help="analyzed so long ago")
-    add.add_argument("--newer-tags", type=int, metavar="N", dest="tag_versions_newer", help="pushed over N times since")
-    add.add_argument(
-        "--newer-images", type=int, metavar="N", dest="repository_images_newer", help="N newer images in its repository"
-    )
-    add.add_argument("--max-images", type=int, metavar="N", help="not among the newest N images")
-    add.add_argument("--exclude", action="append", default=[], metavar="REPOSITORY[:TAG]", help="globs to leave alone")
-    add.add_argument("--untagged", action="store_true", help="take images without a tag too")
-    add.add_argument("--priority", type=int, default=0, help="rules of the highest priority decide first")
-    add.add_argument("--restore-grace", type=int, metavar="DAYS", help="leave restored images alone so long (30)")
+    rule_options.configure(add)
+    edit = actions.add_parser("edit", help="change what is given of a rule")
+    edit.add_argument("name")
+    edit.add_argument("--unset", action="append", default=[], metavar="FIELD", help="leave out a criterion")
+    rule_options.configure(edit)
     listing = actions.add_parser("list", help="list the rules")
-    remove = actions.add_parser("remove", help="remove a rule")
+    show = actions.add_parser("show", help="show a rule, or all, as `apply` takes them")
+    show.add_argument("name", nargs="?", help="all when left out")
+    remove = actions.add_parser("remove", help="remove a rule; its history stays")
     remove.add_argument("name")
+    apply = actions.add_parser("apply", help="make the rules those of a file; a second time it changes nothing")
+    apply.add_argument("-f", "--file", type=Path, required=True, help="YAML or JSON; `rules show` writes one")
+    apply.add_argument("--prune", action="store_true", help="remove the rules that are not in it")
+    apply.add_argument("--dry-run", action="store_true", help="only tell what would change")
     dry_run = actions.add_parser("dry-run", help="show what the rules would do now, and why")
+    dry_run.add_argument("image", nargs="?", metavar="IMAGE", help="only of this one, also when no rule names it")
     run_now = actions.add_parser("run", help="run the rules now, as the schedule does")
-    for action in (listing, dry_run, run_now):
+    history = actions.add_parser("history", help="show what rules did, the last run first")
+    history.add_argument("name", nargs="?", help="only of this rule")
+    history.add_argument("--limit", type=int, default=LIMIT, help=f"at most so many (default {LIMIT})")
+    history.add_argument("--after", metavar="CURSOR", help="go on where a page with --json ended (`next`)")
+    for action in (listing, show, apply, dry_run, run_now, history):
         action.add_argument("--json", action="store_true", help="write JSON")
 
 
 def run(options: argparse.Namespace) -> int:
     """Carry out one action."""
-    return {"add": _add, "list": _list, "remove": _remove, "dry-run": _dry_run, "run": _run}[options.action](options)
+    actions = {
+        "add": _add,
+        "edit": _edit,
+        "list": _list,
+        "show": _show,
+        "remove": _remove,
+        "apply": _apply,
+        "dry-run": _dry_run,
+        "run": _run,
+        "history": _history,
+    }
+    return actions[options.action](options)
 
 
 def _add(options: argparse.Namespace) -> int:
     from api.rules import add_rule
     from cargohold.archive_rules import parse_rule
     from cargohold_cli import local
+    from cargohold_cli.rule_file import check_name
 
-    names = ("transition", "analysis_age_days", "tag_versions_newer", "repository_images_newer", "max_images")
-    document: dict[str, Any] = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-    document["selector"] = {name: getattr(options, name) for name in ("registry", "repository", "tag")}
-    document["exclusions"] = [{"selector": _selector(text)} for text in options.exclude]
-    document |= {"untagged": options.untagged, "priority": options.priority}
-    if options.restore_grace is not None:
-        document["restore_grace_days"] = options.restore_grace
-    rule = parse_rule(document).model_dump(mode="json", exclude_none=True)
+    check_name(options.name)
+    rule = parse_rule(rule_options.document(options)).model_dump(mode="json", exclude_none=True)
     stored = local.database().run(lambda cursor: add_rule(cursor, options.name, rule))
     say(f"added rule {printable(stored.name)}")
     return 0
 
 
-def _selector(text: str) -> dict[str, str]:
-    repository, _, tag = text.partition(":")
-    if not repository:
-        raise InvalidRule(reason=f"--exclude is REPOSITORY[:TAG], not {text!r}")
-    return {"repository": repository, "tag": tag or "*"}
+def _edit(options: argparse.Namespace) -> int:
+    from api.rules import get_rule, replace_rule
+    from cargohold.archive_rules import parse_rule
+    from cargohold.database.connection import Cursor
+    from cargohold_cli import local
+
+    def work(cursor: Cursor) -> None:
+        rule = rule_options.document(options, get_rule(cursor, options.name).rule)
+        for name in options.unset:
+            rule.pop(name.replace("-", "_"), None)
+        replace_rule(cursor, options.name, parse_rule(rule).model_dump(mode="json", exclude_none=True))
+
+    local.database().run(work)
+    say(f"changed rule {printable(options.name)}")
+    return 0
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -79,17 +104,28 @@ def _list(options: argparse.Namespace) -> int:
     if options.json:
         write_json([read.plain(rule) for rule in rules])
         return 0
-    rows = ((rule.name, "yes" if rule.enabled else "no", _words(rule.rule)) for rule in rules)
-    write_table(("name", "enabled", "rule"), rows, empty="No rules. `cargohold rules add --help` tells how.")
+    rows = (
+        (rule.name, "yes" if rule.enabled else "no", rule.rule.get("priority", 0), rule_options.words(rule.rule))
+        for rule in rules
+    )
+    write_table(
+        ("name", "enabled", "priority", "rule"), rows, empty="No rules. `cargohold rules add --help` tells how."
+    )
     return 0
 
 
-def _words(rule: dict[str, Any]) -> str:
-    selector = rule.get("selector", {})
-    where = "/".join(selector.get(name, "*") for name in ("registry", "repository")) + f":{selector.get('tag', '*')}"
-    criteria = ("analysis_age_days", "tag_versions_newer", "repository_images_newer", "max_images")
-    when = ", ".join(f"{name} {rule[name]}" for name in criteria if name in rule)
-    return f"{rule['transition']} {where} when {when}"
+def _show(options: argparse.Namespace) -> int:
+    from api.rules import get_rule, list_rules
+    from cargohold_cli import local, read
+    from cargohold_cli.rule_file import text_of
+
+    database = local.database()
+    rules = [database.run(lambda cursor: get_rule(cursor, options.name))] if options.name else database.run(list_rules)
+    if options.json:
+        write_json([read.plain(rule) for rule in rules])
+    else:
+        write_parts([text_of(rules).encode()])
+    return 0
 
 
 def _remove(options: argparse.Namespace) -> int:
@@ -101,31 +137,39 @@ def _remove(options: argparse.Namespace) -> int:
     return 0
 
 
-def _dry_run(options: argparse.Namespace) -> int:
-    from cargohold_cli import loop
+def _apply(options: argparse.Namespace) -> int:
+    from cargohold_cli import local, read
+    from cargohold_cli.rule_file import apply, read_file
 
-    found = loop.scheduled("archive-rules", dry_run=True)
+    wanted = read_file(options.file)
+    with suppress(_OnlyTried), local.database().transaction() as cursor:
+        applied = apply(cursor, wanted, prune=options.prune)
+        if options.dry_run:
+            raise _OnlyTried
+    found = read.plain(applied)
     if options.json:
         write_json(found)
         return 0
-    sys.stdout.write(f"{found['examined']} images examined\n")
-    for decision in found["decisions"]:
-        verb = decision["transition"] or "keep"
-        sys.stdout.write(f"{verb}  {decision['image']}  {printable(decision['reason'])}\n")
-        for reference in decision["references"]:
-            sys.stdout.write(f"    {printable(reference['reference'])}: {printable(reference['why'])}\n")
+    would = "would be " if options.dry_run else ""
+    for kind, names in found.items():
+        for name in names:
+            say(f"{printable(name)}: {'' if kind == 'unchanged' else would}{kind}")
     return 0
+
+
+def _dry_run(options: argparse.Namespace) -> int:
+    from cargohold_cli import rule_runs
+
+    return rule_runs.explain(options.image, as_json=options.json) if options.image else rule_runs.dry_run(options.json)
 
 
 def _run(options: argparse.Namespace) -> int:
-    from cargohold_cli import loop
-    from cargohold_cli.worker import drain
+    from cargohold_cli import rule_runs
 
-    queues = loop.messenger()
-    found = loop.scheduled("archive-rules")
-    drain(queues)
-    if options.json:
-        write_json(found)
-    else:
-        say(f"{found['examined']} images examined, {found['requested']} transitions requested and handled")
-    return 0
+    return rule_runs.run_now(options.json)
+
+
+def _history(options: argparse.Namespace) -> int:
+    from cargohold_cli import rule_runs
+
+    return rule_runs.history(options.name, limit=options.limit, after=options.after, as_json=options.json)

@@ -162,6 +162,32 @@ class Whole:
     number: int
     days: int
     pushes: tuple[tuple[str, str, int], ...]
+    restored: int | None = None  # days ago
+
+
+def selected(named: NamedRule, repository: str, tag: str) -> bool:
+    """Say whether a rule's selector takes a reference, by `fnmatch`."""
+    of = named.rule
+    if not tag:
+        return of.untagged and fnmatch.fnmatchcase(repository, of.selector.repository)
+    return fnmatch.fnmatchcase(repository, of.selector.repository) and fnmatch.fnmatchcase(tag, of.selector.tag)
+
+
+def names_of(one: Whole) -> set[tuple[str, str]]:
+    """Return what must be taken of an image: its tags, and its pushes by digest where it has no tag."""
+    names = {(repository, tag) for repository, tag, _ in one.pushes}
+    return {(repository, tag) for repository, tag in names if tag or not any(r == repository and t for r, t in names)}
+
+
+def beyond(named: NamedRule, images: list[Whole], subject: Whole) -> bool:
+    """Say whether the rule's limit of images is full of newer ones; of the same age the later number is newer."""
+    newer = [
+        one
+        for one in images
+        if (-one.days, one.number) > (-subject.days, subject.number)
+        and any(selected(named, *name) for name in names_of(one))
+    ]
+    return len(newer) >= (named.rule.max_images or 0)
 
 
 def naive(rules: list[NamedRule], images: list[Whole], subject: Whole) -> bool:
@@ -177,7 +203,13 @@ def naive(rules: list[NamedRule], images: list[Whole], subject: Whole) -> bool:
 
     def takes(named: NamedRule, repository: str, tag: str) -> bool:
         of = named.rule
-        if not fnmatch.fnmatchcase(repository, of.selector.repository) or not fnmatch.fnmatchcase(tag, of.selector.tag):
+        if not selected(named, repository, tag):
+            return False
+        for exclusion in of.exclusions:
+            lasts = exclusion.expiration_days is None or subject.days < exclusion.expiration_days
+            if lasts and (not tag or fnmatch.fnmatchcase(tag, exclusion.selector.tag)):
+                return False
+        if of.max_images is not None and not beyond(named, images, subject):
             return False
         if of.analysis_age_days is not None and subject.days < of.analysis_age_days:
             return False
@@ -185,14 +217,17 @@ def naive(rules: list[NamedRule], images: list[Whole], subject: Whole) -> bool:
             return False
         return of.repository_images_newer is None or newer(subject, repository, None) >= of.repository_images_newer
 
-    names = {(repository, tag) for repository, tag, _ in subject.pushes}
-    return any(
-        all(any(takes(named, *name) for named in rules if named.rule.priority == priority) for name in names)
-        for priority in {named.rule.priority for named in rules}
-    )
+    for priority in sorted({named.rule.priority for named in rules if named.rule.enabled}, reverse=True):
+        group = [named for named in rules if named.rule.priority == priority and named.rule.enabled]
+        takers = [[named for named in group if takes(named, *name)] for name in names_of(subject)]
+        if all(takers):
+            # The one with the lowest id takes a reference, and the longest grace of those that take holds.
+            grace = max(min(some, key=lambda named: named.id).rule.restore_grace_days for some in takers)
+            return subject.restored is None or subject.restored >= grace
+    return False
 
 
-def counted(images: list[Whole], one: Whole) -> Candidate:
+def counted(rules: list[NamedRule], images: list[Whole], one: Whole) -> Candidate:
     """Return the candidate as the database would count it."""
 
     def last(of: Whole, repository: str, tag: str | None) -> int:
@@ -208,32 +243,54 @@ def counted(images: list[Whole], one: Whole) -> Candidate:
         )
         for repository, tag, _ in one.pushes
     )
-    return image(*references, days=one.days)
+    return image(
+        *references,
+        days=one.days,
+        beyond=frozenset(named.id for named in rules if named.rule.max_images and beyond(named, images, one)),
+        restored_at=NOW - timedelta(days=one.restored) if one.restored is not None else None,
+    )
 
 
-PUSHES = st.lists(st.tuples(st.sampled_from("xy"), st.sampled_from("ab"), st.integers(0, 9)), min_size=1, max_size=3)
-FLEET = st.lists(st.tuples(st.integers(0, 40), PUSHES), min_size=1, max_size=6).map(
-    lambda drawn: [Whole(number, days, tuple(pushes)) for number, (days, pushes) in enumerate(drawn)]
+PUSHES = st.lists(
+    st.tuples(st.sampled_from("xy"), st.sampled_from(["a", "b", ""]), st.integers(0, 9)), min_size=1, max_size=3
 )
+RESTORED = st.sampled_from([None, None, None, 0, 5, 20])
+FLEET = st.lists(st.tuples(st.integers(0, 40), PUSHES, RESTORED), min_size=1, max_size=6).map(
+    lambda drawn: [
+        Whole(number, days, tuple(pushes), restored) for number, (days, pushes, restored) in enumerate(drawn)
+    ]
+)
+EXCLUSIONS = st.lists(
+    st.tuples(st.sampled_from(["a", "b", "*"]), st.sampled_from([None, 15, 30])).map(
+        lambda drawn: {"selector": {"tag": drawn[0]}, "expiration_days": drawn[1]}
+    ),
+    max_size=1,
+)
+CRITERIA = ("analysis_age_days", "tag_versions_newer", "repository_images_newer", "max_images")
 RULES = st.lists(
     st.fixed_dictionaries(
         {
             "analysis_age_days": st.sampled_from([None, 10, 20]),
             "tag_versions_newer": st.sampled_from([None, 1, 2]),
             "repository_images_newer": st.sampled_from([None, 1, 3]),
+            "max_images": st.sampled_from([None, None, 1, 2]),
+            "exclusions": EXCLUSIONS,
+            "untagged": st.booleans(),
+            "enabled": st.sampled_from([True, True, True, False]),
+            "restore_grace_days": st.sampled_from([0, 10, 30]),
             "priority": st.integers(0, 1),
             "selector": st.fixed_dictionaries(
                 {"repository": st.sampled_from(["*", "x"]), "tag": st.sampled_from(["*", "a", "b*"])}
             ),
         }
-    ).filter(lambda drawn: any(isinstance(value, int) for name, value in drawn.items() if name != "priority")),
+    ).filter(lambda drawn: any(drawn[name] is not None for name in CRITERIA)),
     max_size=3,
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(FLEET, RULES)
 def test_the_same_images_go_as_by_the_naive_reference(images: list[Whole], documents: list[dict[str, Any]]) -> None:
     rules = [rule(number, **document) for number, document in enumerate(documents, 1)]
-    decisions = evaluate(rules, (counted(images, one) for one in images), NOW)
+    decisions = evaluate(rules, (counted(rules, images, one) for one in images), NOW)
     assert [decision.rule is not None for decision in decisions] == [naive(rules, images, one) for one in images]
