@@ -1,12 +1,14 @@
-"""Writes the pages that are made from code: `docs/errors.md` and `docs/cli.md` (`make docs`)."""
+"""Writes the pages that are made from code: errors, commands and the API (`make docs`)."""
 
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from api import openapi
 from cargohold import errors
 from cargohold_cli.main import COMMANDS, overview, parser_of
+from docs import api_page
 
 
 def classes() -> list[type[errors.CargoholdError]]:
@@ -46,10 +48,12 @@ def _command_lines() -> Iterator[str]:
 
 
 def main() -> None:
-    """Write both pages beside this file."""
+    """Write all pages beside this file."""
     here = Path(__file__).parent
     (here / "errors.md").write_text(error_page())
     (here / "cli.md").write_text(command_page())
+    (here / "openapi.json").write_text(openapi.text())
+    (here / "api.md").write_text(api_page.page(openapi.document()))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ so that parts of several requests fit, and `If-Range` tells when they would not.
 
 import re
 import zlib
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
@@ -75,7 +76,7 @@ def rendered(headers: Mapping[str, str], etag: str, media_type: str, parts: Iter
         # Without a time, so that the same image gives the same bytes in this form too.
         packer = zlib.compressobj(6, zlib.DEFLATED, zlib.MAX_WBITS | 16)
         parts = _packed(packer, parts)
-    return Response(200, media_type, _whole(parts), more)
+    return _binary(200, media_type, _whole(parts), more)
 
 
 def accepts_gzip(header: str) -> bool:
@@ -105,6 +106,13 @@ def bounded(answer: dict[str, Any]) -> dict[str, Any]:
     """Return an answer that Lambda can return; raise `AnswerTooLarge` for another."""
     if len(answer.get("body") or "") > MOST:
         raise AnswerTooLarge(limit=MOST)
+    return answer
+
+
+def _binary(status: int, media_type: str, body: bytes, headers: dict[str, str]) -> Response[Any]:
+    # In Base64 here and not by powertools, whose validation of answers would make text of bytes before.
+    answer: Response[Any] = Response(status, media_type, b64encode(body).decode(), headers)
+    answer.base64_encoded = True
     return answer
 
 
@@ -142,7 +150,7 @@ def _ranged(wanted: re.Match[str], media_type: str, more: dict[str, str], parts:
     if not body:
         raise RangeNotSatisfiable(range=wanted.group(), size=size)
     more |= {"Content-Range": f"bytes {start}-{start + len(body) - 1}/{size}"}
-    return Response(206, media_type, bytes(body), more)
+    return _binary(206, media_type, bytes(body), more)
 
 
 def _compressed(etag: str) -> str:

@@ -8,7 +8,6 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
-    RequestUnsupportedContentType,
     RequestValidationError,
 )
 
@@ -46,9 +45,6 @@ def application() -> APIGatewayHttpResolver:
         first = parts[0] if parts else problems.WrongPart(where="request", reason="it is malformed")
         return told(InvalidRequest(reason=f"{first.where}: {first.reason}"), parts=parts)
 
-    def not_json(error: RequestUnsupportedContentType) -> Response[str]:  # noqa: ARG001 -- as handlers are called
-        return told(InvalidRequest(reason="a body is application/json"))
-
     def nothing(error: NotFoundError) -> Response[str]:  # noqa: ARG001
         path = app.current_event.path
         allowed = sorted({route.method for route in app._static_routes + app._dynamic_routes if route.rule.match(path)})
@@ -65,7 +61,6 @@ def application() -> APIGatewayHttpResolver:
     handlers: dict[type[Exception], Any] = {
         CargoholdError: known,
         RequestValidationError: invalid,
-        RequestUnsupportedContentType: not_json,
         NotFoundError: nothing,
         Exception: unexpected,
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from api.problems import MEDIA_TYPE, STATUS, Problem
+from api.problems import MEDIA_TYPE, Problem
 from cargohold import __version__
 
 DESCRIPTION = """Everything that Cargohold knows of images: what is in them, what names them, what is archived.
@@ -52,6 +52,10 @@ def document() -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
         schemas.pop(unused, None)
     found["components"]["schemas"] = dict(sorted(schemas.items()))
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    found["components"]["responses"] = {
+        name: {"description": text, "content": content} for name, text in _PROBLEMS.items()
+    } | {"304": {"description": "Not modified: the client has it already"}}
     found["components"]["securitySchemes"] = {
         "iam": {
             "type": "apiKey",
@@ -89,23 +93,21 @@ def _with_problems(operation: dict[str, Any]) -> None:
     responses = operation["responses"]
     for generated in ("422", "500"):
         responses.pop(generated, None)
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    statuses = sorted(set(STATUS.values()) - {401})
-    for status in statuses:
-        responses[str(status)] = {"description": _DESCRIPTIONS[status], "content": content}
-    responses["default"] = {"description": "Any other problem", "content": content}
-    if "200" in responses:
-        responses["304"] = {"description": "Not modified: the client has it already"}
+    names = [*_PROBLEMS, *(["304"] if "200" in responses else [])]
+    for name in names:
+        responses[name] = {"$ref": f"#/components/responses/{name}"}
     operation["responses"] = dict(sorted(responses.items()))
     operation.pop("deprecated", None)
 
 
-_DESCRIPTIONS = {
-    400: "The request is not valid",
-    404: "What is asked for is not known",
-    405: "The method is not possible there",
-    409: "It is not possible as things stand",
-    413: "The answer is too large",
-    416: "The range is outside of the answer",
-    503: "Not available now; try again after `Retry-After`",
+_PROBLEMS = {
+    "400": "The request is not valid",
+    "401": "The request has no valid token",
+    "404": "What is asked for is not known",
+    "405": "The method is not possible there",
+    "409": "It is not possible as things stand",
+    "413": "The answer is too large",
+    "416": "The range is outside of the answer",
+    "503": "Not available now; try again after `Retry-After`",
+    "default": "Any other problem",
 }

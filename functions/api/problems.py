@@ -76,6 +76,8 @@ def answer(
         request_id=request_id,
         errors=parts,
     )
+    if isinstance(error, errors.RangeNotSatisfiable):
+        headers = {"Content-Range": f"bytes */{error.fields['size']}"}
     more = {"Cache-Control": "no-store"} | (headers or {}) | ({"Retry-After": RETRY_AFTER} if status == 503 else {})
     return Response(status, MEDIA_TYPE, orjson.dumps(problem.model_dump()).decode(), more)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from cargohold.errors import InvalidRequest
 
+JSON = "application/json"
 MAX_BODY = 64 << 10  # bytes; a rule with a hundred exclusions has half of that
 
 
@@ -31,6 +32,10 @@ def checked(event: Mapping[str, Any]) -> dict[str, Any]:
     body = event.get("body") or ""
     if len(body) > MAX_BODY * 4 // 3 + 4:
         raise InvalidRequest(reason=f"the body is larger than {MAX_BODY} bytes")
+    # Forms and uploads too are parsed by powertools when it is let to.
+    kind = headers_of(event).get("content-type", JSON).partition(";")[0].strip().lower()
+    if body and kind != JSON:
+        raise InvalidRequest(reason=f"a body is {JSON}")
     if event.get("isBase64Encoded"):
         try:
             body = base64.b64decode(body, validate=True).decode()

@@ -14,8 +14,8 @@ from api.queries.packages import PackageFilter
 from cargohold.database.connection import Database
 from cargohold.messaging.in_process import InProcessMessenger
 from cargohold.settings import DatabaseSettings
-from cargohold_cli.commands.serve import http_event
 from cargohold_cli.sample import build
+from cargohold_cli.web import http_event
 from cargohold_cli.worker import drain
 
 TOKEN = "a-token-of-the-hook-0123"

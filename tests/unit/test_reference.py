@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from docs import reference
+from docs import api_page, reference
+
+from api import openapi
 
 DOCS = Path(reference.__file__).parent
 
@@ -26,3 +28,11 @@ def test_error_page_is_current() -> None:
 
 def test_command_page_is_current() -> None:
     assert (DOCS / "cli.md").read_text() == reference.command_page(), "run `make docs`"
+
+
+def test_the_description_of_the_api_is_current() -> None:
+    assert (DOCS / "openapi.json").read_text() == openapi.text(), "run `make docs`"
+
+
+def test_api_page_is_current() -> None:
+    assert (DOCS / "api.md").read_text() == api_page.page(openapi.document()), "run `make docs`"

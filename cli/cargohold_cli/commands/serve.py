@@ -1,85 +1,65 @@
-"""Receive registry notifications and analyze what they name.
+"""Answer the API and receive registry notifications, and do what they ask for.
 
-Listens on the loopback address for `POST /hooks/{registry}/{token}`, as the deployed hook does, and
-handles the messages that follow. Registries and their tokens are in the registries document
-(`cargohold registries` shows where it is).
+Listens for `/v1/…`, the API (docs/api.md), and `POST /hooks/{registry}/{token}`, both as deployed, and
+handles the messages that follow. Registries and the tokens of their hooks are in the registries document
+(`cargohold registries` shows where it is). With CARGOHOLD_TOKEN set the API wants it as a bearer token;
+without one only this machine is answered.
 """
 
 import argparse
+import os
 import signal
 import threading
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
+from cargohold.errors import InvalidConfiguration
 from cargohold_cli.output import say
 
 IDLE = 0.5  # seconds between looks at the queues
+LONGEST_BODY = 4 << 20  # bytes, more than any handler accepts: they answer what is too much
+THREADS = 4
+SHORTEST_TOKEN = 16  # characters
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("--port", type=int, default=8087, help="port to listen on (default 8087)")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1); another needs CARGOHOLD_TOKEN"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until interrupted."""
+    """Serve until interrupted. Raises `InvalidConfiguration` for an address that anyone may reach, without a token."""
+    from waitress import create_server
+
     from cargohold_cli import loop
+    from cargohold_cli.web import LOOPBACK, Application
     from cargohold_cli.worker import work
 
+    token = os.environ.get("CARGOHOLD_TOKEN", "")
+    if token and len(token) < SHORTEST_TOKEN:
+        raise InvalidConfiguration(setting="CARGOHOLD_TOKEN", reason=f"it has fewer than {SHORTEST_TOKEN} characters")
+    if options.host not in LOOPBACK and not token:
+        raise InvalidConfiguration(setting="CARGOHOLD_TOKEN", reason=f"it is needed to listen on {options.host}")
     queues = loop.messenger()
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    with ThreadingHTTPServer(("127.0.0.1", options.port), Hook) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        say(f"listening on http://127.0.0.1:{server.server_port}/hooks/ — stop with Ctrl-C")
-        try:
-            while not stopped.is_set():
-                if not work(queues):
-                    stopped.wait(IDLE)
-        finally:
-            server.shutdown()
+    server = create_server(
+        Application(token),
+        host=options.host,
+        port=options.port,
+        threads=THREADS,
+        max_request_body_size=LONGEST_BODY,
+        channel_timeout=30,
+        ident="",
+    )
+    threading.Thread(target=server.run, daemon=True).start()
+    address = f"[{options.host}]" if ":" in options.host else options.host
+    say(f"listening on http://{address}:{server.effective_port}/v1/ and /hooks/ — stop with Ctrl-C")
+    try:
+        while not stopped.is_set():
+            if not work(queues):
+                stopped.wait(IDLE)
+    finally:
+        server.close()
     return 0
-
-
-class Hook(BaseHTTPRequestHandler):
-    """Passes a request to the hook's handler as the event that an HTTP API would send."""
-
-    timeout = 30
-    limit = 4 << 20  # bytes of body, more than the handler accepts: it answers what is too much
-
-    def do_POST(self) -> None:
-        """Answer one notification."""
-        from intake.handler import handle
-
-        size = int(self.headers.get("Content-Length") or 0)
-        if size > self.limit:
-            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            return
-        answer = handle(http_event("POST", self.path, dict(self.headers), self.rfile.read(size)), None)
-        body = answer.get("body", "").encode()
-        self.send_response(answer["statusCode"])
-        for name, value in answer.get("headers", {}).items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 -- the base class's name
-        """Say nothing: the path of a request holds its token."""
-
-
-def http_event(method: str, path: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:
-    """Return a request in the payload format 2.0 of API Gateway's HTTP APIs."""
-    import base64
-
-    return {
-        "version": "2.0",
-        "routeKey": f"{method} /hooks/{{registry}}/{{token}}",
-        "rawPath": path.partition("?")[0],
-        "rawQueryString": path.partition("?")[2],
-        "headers": {name.lower(): value for name, value in headers.items()},
-        "requestContext": {"http": {"method": method, "path": path.partition("?")[0], "sourceIp": "127.0.0.1"}},
-        "body": base64.b64encode(body).decode(),
-        "isBase64Encoded": True,
-    }

@@ -4,7 +4,7 @@ import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -57,7 +57,7 @@ def read_cursor(cursor: str | None, kind: str, *types: type) -> tuple[Any, ...] 
         if found != kind or len(key) != len(types):
             _wrong()
         return tuple(_READERS[wanted](value) for wanted, value in zip(types, key, strict=True))
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError, OverflowError, binascii.Error):
         raise InvalidQuery(reason="the cursor is not one that a listing of this kind gave") from None
 
 
@@ -75,4 +75,5 @@ def _wrong() -> Any:
 
 
 def _aware(at: datetime) -> datetime:
-    return at if at.tzinfo else _wrong()
+    # In UTC, for the server knows fewer time zones.
+    return at.astimezone(UTC) if at.tzinfo else _wrong()

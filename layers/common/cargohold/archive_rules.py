@@ -13,7 +13,7 @@ from cargohold.errors import InvalidRule
 
 Days = Annotated[int, Field(ge=0, le=36_500)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
-Glob = Annotated[str, Field(min_length=1, max_length=256)]
+Glob = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\u0000]*$")]  # the database takes no NUL
 
 
 class RuleTransition(StrEnum):

@@ -1,0 +1,88 @@
+"""Makes `docs/api.md` of the API's own description."""
+
+from collections.abc import Iterator
+from typing import Any
+
+PREFACE = """\
+# The API
+
+Made from `docs/openapi.json`, which is made from the code, and which `GET /v1/openapi.json` answers too.
+
+{description}
+
+## Who may ask
+
+In AWS the API is an HTTP API with IAM authorisation: requests are signed (SigV4, service `execute-api`), and a policy
+says who may do what by method and path, `arn:aws:execute-api:REGION:ACCOUNT:API/*/GET/v1/images/*` for one. The
+function itself reads rows with the role `cargohold_api`, which may change archive rules and nothing else, reads
+documents, and sends messages to the queues of analyze and archive.
+
+`cargohold serve` answers the same on one machine, beside the hooks. It listens on the loopback address; with
+`CARGOHOLD_TOKEN` set every request needs `Authorization: Bearer TOKEN`, and only then may `--host` name another
+address. Without a token it answers requests for this machine by name alone, and none that a web page sends.
+
+    curl --aws-sigv4 aws:amz:eu-central-1:execute-api --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\
+        -H "x-amz-security-token: $AWS_SESSION_TOKEN" "$API/v1/images?repository=team/app&tag=1.0"
+
+## Sizes
+
+Lambda returns 6 MB at most. Lists are in pages: up to 500 items, of documents up to 5,000 rows, and fewer where they
+are large. SBOMs, manifests, configs and kept files are whole up to 4 MiB; larger ones come compressed to clients that
+accept gzip, or in parts with `Range: bytes=0-` (206, and `If-Range` with the `ETag` of the first part); else the answer
+is 413. They are made on request and the same every time, so parts of several requests fit together. There are no
+presigned URLs: what is stored is not what is answered, and one way in is easier to watch than two.
+
+## What changes
+
+Writes are answered with 202 when their message is sent. What became of it is in the image's `image_status`, in
+`/v1/failures`, in `/v1/archives` (`error`) and in `/v1/rules/runs`. With a `revision` a move is made only if the image
+is as it was seen.
+"""
+
+
+def page(description: dict[str, Any]) -> str:
+    """Return the page."""
+    return "\n".join(_lines(description)) + "\n"
+
+
+def _lines(description: dict[str, Any]) -> Iterator[str]:
+    yield PREFACE.format(description=description["info"]["description"]).rstrip()
+    for tag in description["tags"]:
+        yield from ("", f"## {tag['name'].capitalize()}", "", f"{tag['description']}.")
+        for path, operations in description["paths"].items():
+            for method, operation in operations.items():
+                if tag["name"] in operation["tags"]:
+                    yield from _operation(method, path, operation)
+
+
+def _operation(method: str, path: str, operation: dict[str, Any]) -> Iterator[str]:
+    yield from ("", f"### `{method.upper()} {path}`", "")
+    more = f" {operation['description']}" if "description" in operation else ""
+    yield f"{operation['summary']}.{more}"
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    answered = [
+        _named(content.get("schema", {})) or media_type
+        for status, response in operation["responses"].items()
+        if status in ("200", "201", "202")
+        for media_type, content in response.get("content", {}).items()
+    ]
+    yield from (
+        "",
+        f"Answer: {', '.join(f'`{name}`' for name in answered)}." + (f" Body: `{_named(body)}`." if body else ""),
+    )
+    parameters = [one for one in operation.get("parameters", ()) if one["in"] == "query"]
+    if parameters:
+        yield from ("", "| parameter | | |", "|---|---|---|")
+        for one in parameters:
+            yield f"| `{one['name']}` | {_kind(one)} | {one.get('description', '')} |"
+
+
+def _kind(parameter: dict[str, Any]) -> str:
+    schema = parameter["schema"]
+    values = schema.get("enum") or ([schema["const"]] if "const" in schema else [])
+    kind = ", ".join(f"`{value}`" for value in values) or schema.get("type") or _named(schema)
+    return f"{kind}, needed" if parameter.get("required") else kind
+
+
+def _named(schema: dict[str, Any]) -> str:
+    return str(schema.get("$ref", "")).rpartition("/")[2]
