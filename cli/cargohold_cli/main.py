@@ -31,7 +31,7 @@ COMMANDS = {
     "objects": "move objects between stores, and check a store",
     "registries": "say how registries are reached, try it, and find what notifications missed",
     "work": "handle waiting messages and scheduled jobs",
-    "serve": "receive registry notifications and analyze what they name",
+    "serve": "answer the API and registry notifications, and do what they ask for",
     "demo": "run the whole loop once on a sample image",
 }
 
