@@ -56,30 +56,39 @@ class View:
     """An `ImageView` over layers that only add and replace."""
 
     def __init__(
-        self, layers: Sequence[Layer], cataloger: Cataloger, distro: Distro | None = None, scope: Scope = Scope.VISIBLE
+        self,
+        layers: Sequence[Layer],
+        cataloger: Cataloger,
+        distro: Distro | None = None,
+        scope: Scope = Scope.VISIBLE,
+        others: Sequence[Cataloger] = (),
     ) -> None:
         self.scope = scope
         self.distro = distro
         self._layers = layers
-        self._facts: list[FileFacts] = []
-        for number, layer in enumerate(layers):
+        self._facts = {one.name: self._extracted(one) for one in (cataloger, *others)}
+
+    def _extracted(self, cataloger: Cataloger) -> list[FileFacts]:
+        found: list[FileFacts] = []
+        for number, layer in enumerate(self._layers):
             for entry, (path, content) in enumerate(layer.items()):
                 if isinstance(content, Link):
                     continue
                 facts = extract(cataloger, path, content)
                 if facts is not None:
-                    visible = not any(path in upper for upper in layers[number + 1 :])
+                    visible = not any(path in upper for upper in self._layers[number + 1 :])
                     digest = "sha256:" + hashlib.sha256(content).hexdigest()
-                    self._facts.append(FileFacts(path, number, entry, visible, digest, facts))
-        self._facts.sort(key=lambda found: (found.path, found.layer))
+                    found.append(FileFacts(path, number, entry, visible, digest, facts))
+        return sorted(found, key=lambda one: (one.path, one.layer))
 
     def facts(self, cataloger: str) -> Iterator[FileFacts]:
-        return (found for found in self._facts if found.visible is (self.scope is not Scope.HIDDEN))
+        found = self._facts.get(cataloger, ())
+        return (one for one in found if one.visible is (self.scope is not Scope.HIDDEN))
 
     def facts_at(self, cataloger: str, path: bytes, *, seen_from: int | None = None) -> FileFacts | None:
         top = len(self._layers) - 1 if seen_from is None else seen_from
         real = self._resolved(path, top)
-        found = [facts for facts in self._facts if facts.path == real and facts.layer <= top]
+        found = [facts for facts in self._facts.get(cataloger, ()) if facts.path == real and facts.layer <= top]
         return found[-1] if found else None
 
     def exists(self, path: bytes) -> bool:

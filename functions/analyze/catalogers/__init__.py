@@ -28,6 +28,7 @@ from analyze.catalogers.java import JavaCataloger
 from analyze.catalogers.java_lock import JavaLockCataloger
 from analyze.catalogers.javascript_lock import JavascriptLockCataloger
 from analyze.catalogers.jvm import JvmCataloger
+from analyze.catalogers.license_text import LicenseTextCataloger
 from analyze.catalogers.linux_kernel import LinuxKernelCataloger
 from analyze.catalogers.lua import LuaCataloger
 from analyze.catalogers.nix import NixCataloger
@@ -101,4 +102,5 @@ CATALOGERS: tuple[Cataloger, ...] = (
     SbomCataloger(),
     BinaryCataloger(),
     PhpInterpreterCataloger(),
+    LicenseTextCataloger(),
 )

@@ -5,12 +5,12 @@ from typing import Any
 
 from analyze.catalogers.chisel import wall
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
+from analyze.catalogers.dpkg.licenses import stated
 from analyze.catalogers.inflate import ZSTD, inflated
+from analyze.catalogers.license_text import Texts
 from analyze.catalogers.lookup import location, sightings
-from analyze.catalogers.spdx import expression
 from analyze.catalogers.text import UNKNOWN_VERSION, Reasons, content
 from cargohold.model import License, Package, Relationship
-from cargohold.paths import to_text
 from cargohold.purl import distro_qualifier, purl
 
 _LIMIT = 16 << 20
@@ -96,13 +96,10 @@ def _package(view: ImageView, key: dict[str, Any], record: dict[str, Any], evide
 
 
 def _licenses(view: ImageView, name: str, evidence: FileFacts) -> tuple[tuple[License, ...], list[FileFacts]]:
-    """Return what dpkg's cataloger reads in a package's copyright file, which slices may ship."""
+    """Return what a package's copyright file says, which slices may ship."""
     if not evidence.path.endswith(_PLACE) or "/" in name:
         return (), []
-    root = evidence.path.removesuffix(_PLACE)
-    found = view.facts_at("dpkg", root + b"usr/share/doc/" + name.encode() + b"/copyright", seen_from=evidence.layer)
-    values = found.facts.detail.get("licenses", ()) if found is not None else ()
-    if found is None or not values:
-        return (), []
-    at = "/" + to_text(found.path)
-    return tuple(License(value, expression(value, "debian"), path=at) for value in values), [found]
+    path = evidence.path.removesuffix(_PLACE) + b"usr/share/doc/" + name.encode() + b"/copyright"
+    found = view.facts_at("dpkg", path, seen_from=evidence.layer)
+    said = stated(found, path, Texts(view), evidence).licenses
+    return (said, [found]) if found is not None and said else ((), [])

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.dpkg import companions, copyright, paths, status  # noqa: A004 (the file's name)
 from analyze.catalogers.dpkg.packages import Database, relations
+from analyze.catalogers.license_text import Texts
 from analyze.catalogers.lookup import Lookup, sightings
 from analyze.catalogers.text import UNKNOWN_VERSION, Reasons, content, decoded
 from cargohold.model import Package, Relationship
@@ -64,14 +65,14 @@ class DpkgCataloger:
 
     def assemble(self, view: ImageView) -> Iterable[Finding]:
         """Make the packages of each database, with the files, licences and locations found beside it."""
-        lookup = Lookup(view, self.name)
+        lookup, texts = Lookup(view, self.name), Texts(view)
         controls = _controls(lookup.found)
         for kind in ("status", "control"):
             found = [one for one in lookup.found if one.facts.detail.get("kind") == kind]
             database: Database | None = None
             for evidence, position, key in sightings(view, self.name, found):
                 if database is None or database.evidence is not evidence:
-                    database = Database(view, lookup, evidence)
+                    database = Database(view, lookup, texts, evidence)
                 record = evidence.facts.detail["packages"][position]
                 control = controls.pop(_control_key(evidence, record), None) if database.opkg else None
                 if kind == "control" and control is None:

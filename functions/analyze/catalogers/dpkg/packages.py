@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from analyze.catalogers.contract import FileFacts, ImageView
-from analyze.catalogers.dpkg import paths
+from analyze.catalogers.dpkg import licenses, paths
+from analyze.catalogers.license_text import Texts
 from analyze.catalogers.lookup import Lookup, location
 from analyze.catalogers.spdx import expression
 from analyze.catalogers.text import UNKNOWN_VERSION
@@ -20,12 +21,13 @@ _RELATION_NAME = re.compile(r"[^\s(\[<:]+")
 class Database:
     """A database and what is the same for all its packages."""
 
-    def __init__(self, view: ImageView, lookup: Lookup, evidence: FileFacts) -> None:
+    def __init__(self, view: ImageView, lookup: Lookup, texts: Texts, evidence: FileFacts) -> None:
         self.opkg = paths.is_opkg(evidence.path)
         self._lookup = lookup
         self.evidence = evidence
         self._root = paths.root(evidence.path)
         self._beside = paths.companions(evidence.path)
+        self._texts = texts
         self._diverted = self._diversions()
         distro = view.distro
         self._distro = distro_qualifier(distro)
@@ -41,6 +43,10 @@ class Database:
         source, source_version = metadata.get("source", ""), metadata.get("sourceVersion", "")
         supporting = [] if control is None else [control[0]]
         files = self._files(name, architecture, metadata.get("conffiles", ()), supporting)
+        found, reason = self._licenses(name, metadata.get("license", ""), supporting)
+        described = {key: value for key, value in metadata.items() if key not in ("conffiles", "license")}
+        if reason:
+            described["licenseReason"] = reason
         return Package(
             cataloger="dpkg",
             type="deb",
@@ -61,11 +67,11 @@ class Database:
             architecture=architecture,
             source_name=source or name,
             source_version=source_version or version,
-            licenses=self._licenses(name, metadata.get("license", ""), supporting),
+            licenses=found,
             locations=(location(self.evidence), *(location(found, "supporting") for found in supporting)),
             files=files,
             metadata_type="dpkg-db-entry",
-            metadata={key: value for key, value in metadata.items() if key not in ("conffiles", "license")},
+            metadata=described,
         )
 
     def _files(
@@ -94,19 +100,17 @@ class Database:
                 return found
         return None
 
-    def _licenses(self, name: str, inline: str, supporting: list[FileFacts]) -> tuple[License, ...]:
-        licenses = (
-            [License(inline, expression(inline, "debian"), path="/" + to_text(self.evidence.path))] if inline else []
-        )
+    def _licenses(self, name: str, inline: str, supporting: list[FileFacts]) -> tuple[tuple[License, ...], str]:
+        """Return the licences, and the reason when there are none."""
         path = b"%busr/share/doc/%b/copyright" % (self._root, name.encode())
         found = None if "/" in name else self._lookup.at(path, self.evidence)
         if found is not None:
             supporting.append(found)
-            at = "/" + to_text(found.path)
-            licenses += [
-                License(value, expression(value, "debian"), path=at) for value in found.facts.detail.get("licenses", ())
-            ]
-        return tuple(licenses)
+        said = licenses.stated(found, path, self._texts, self.evidence)
+        if not inline:
+            return said.licenses, said.reason
+        at = "/" + to_text(self.evidence.path)
+        return (License(inline, expression(inline, "debian"), path=at), *said.licenses), ""
 
     def _diversions(self) -> dict[str, tuple[str, str]]:
         directory = self.evidence.path.rpartition(b"/")[0].removesuffix(b"/status.d")

@@ -26,7 +26,7 @@ class JavaCataloger:
     """
 
     name: ClassVar[str] = "java"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def patterns(self) -> Patterns:
         """Want every archive that may be one of Java, by its extension."""

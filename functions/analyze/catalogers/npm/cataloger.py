@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from analyze.catalogers.bounded_json import documents
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
+from analyze.catalogers.license_text import Texts
 from analyze.catalogers.lookup import location, sightings
 from analyze.catalogers.npm.manifest import package as read
 from analyze.catalogers.npm.resolution import relations
@@ -43,8 +44,11 @@ class NpmCataloger:
 
     def assemble(self, view: ImageView) -> Iterable[Finding]:
         """Make a package of each."""
+        texts = Texts(view)
         for evidence, position, key in sightings(view, self.name, view.facts(self.name)):
-            yield Finding(_package(key, evidence.facts.detail["packages"][position], evidence), evidence, key)
+            package = _package(key, evidence.facts.detail["packages"][position], evidence)
+            package.licenses = texts.completed(package.licenses, evidence, evidence.path.rpartition(b"/")[0])
+            yield Finding(package, evidence, key)
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:
         """Relate what a package depends on to it, where node would find it."""

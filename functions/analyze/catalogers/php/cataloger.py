@@ -7,11 +7,13 @@ from typing import Any, ClassVar
 
 from analyze.catalogers.bounded_json import loads
 from analyze.catalogers.contract import Facts, Finding, ImageView, LayerFile, Patterns
+from analyze.catalogers.license_text import Texts
 from analyze.catalogers.lookup import location, sightings
 from analyze.catalogers.php import composer, pear
 from analyze.catalogers.spdx import alternatives, expression
 from analyze.catalogers.text import UNKNOWN_VERSION, Reasons, content
 from cargohold.model import License, Location, Package, Relationship
+from cargohold.paths import to_bytes
 from cargohold.purl import purl
 
 _LIMIT = 16 << 20
@@ -54,10 +56,16 @@ class PhpCataloger:
 
     def assemble(self, view: ImageView) -> Iterable[Finding]:
         """Make a package of each."""
+        texts = Texts(view)
         for evidence, position, key in sightings(view, self.name, view.facts(self.name)):
             record = evidence.facts.detail["packages"][position]
-            make = _pear_package if evidence.facts.detail["kind"] == "pear" else _composer_package
-            yield Finding(make(key, record, location(evidence)), evidence, key)
+            if evidence.facts.detail["kind"] == "pear":
+                package = _pear_package(key, record, location(evidence))
+            else:
+                package = _composer_package(key, record, location(evidence))
+                directory = evidence.path.removesuffix(_COMPOSER[1:]) + to_bytes(record["name"])
+                package.licenses = texts.completed(package.licenses, evidence, directory)
+            yield Finding(package, evidence, key)
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:  # noqa: ARG002
         """Relate what a package requires to it: within one installed.json, or one registry."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
+from analyze.catalogers.license_text import Texts
 from analyze.catalogers.lookup import Lookup, location, sightings
 from analyze.catalogers.python import metadata, paths, record
 from analyze.catalogers.python.requirements import relations
@@ -83,9 +84,12 @@ class PythonCataloger:
 
     def assemble(self, view: ImageView) -> Iterable[Finding]:
         """Make a package of each distribution, with the files, imports and origin recorded beside it."""
-        lookup = Lookup(view, self.name)
+        lookup, texts = Lookup(view, self.name), Texts(view)
         for evidence, _, key in sightings(view, self.name, lookup.found):
-            yield Finding(_package(key, lookup, evidence), evidence, key)
+            package = _package(key, lookup, evidence)
+            if directory := paths.directory(evidence.path):
+                package.licenses = texts.completed(package.licenses, evidence, directory + b"/licenses", directory)
+            yield Finding(package, evidence, key)
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:
         """Relate what a distribution requires to it, within what its interpreter sees."""

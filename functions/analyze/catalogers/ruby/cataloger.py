@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
+from analyze.catalogers.license_text import Texts
 from analyze.catalogers.lookup import location, sightings
 from analyze.catalogers.ruby.gemspec import specification
 from analyze.catalogers.ruby.relations import relations
@@ -45,8 +46,11 @@ class RubyCataloger:
 
     def assemble(self, view: ImageView) -> Iterable[Finding]:
         """Make a package of each."""
+        texts = Texts(view)
         for evidence, _, key in sightings(view, self.name, view.facts(self.name)):
-            yield Finding(_package(view, key, evidence), evidence, key)
+            package = _package(view, key, evidence)
+            package.licenses = texts.completed(package.licenses, evidence, _directory(evidence.path)[1:])
+            yield Finding(package, evidence, key)
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:  # noqa: ARG002
         """Relate the gems that a gem needs at run time to it."""
@@ -56,10 +60,9 @@ class RubyCataloger:
 def _package(view: ImageView, key: dict[str, Any], evidence: FileFacts) -> Package:
     gem = evidence.facts.detail["gem"]
     at = location(evidence)
-    home, _, below = (b"/" + evidence.path).rpartition(_DIRECTORY)
-    default = below.startswith(b"default/")
+    directory = _directory(evidence.path)
+    default = b"/gems/default/" in directory
     # A default gem's files lie where the interpreter was built to look, which its gemspec does not say.
-    directory = home + b"/gems/" + below.removesuffix(b".gemspec")
     located = not default and (view.scope is Scope.HIDDEN or view.exists(directory[1:]))
     prefix = to_text(directory) + "/"
     described = {field: value for field, value in gem.items() if field not in ("licenses", "files")}
@@ -80,3 +83,9 @@ def _package(view: ImageView, key: dict[str, Any], evidence: FileFacts) -> Packa
         metadata_type="ruby-gemspec",
         metadata=described,
     )
+
+
+def _directory(gemspec: bytes) -> bytes:
+    """Return where a gem's files are, with a leading "/"."""
+    home, _, below = (b"/" + gemspec).rpartition(_DIRECTORY)
+    return home + b"/gems/" + below.removesuffix(b".gemspec")

@@ -27,7 +27,6 @@ DIALECTS = {
     "rpm": """
         AGPL-3.0-only: agplv3
         Artistic-1.0-Perl: artistic
-        BSL-1.0: boost
         CDDL-1.0: cddl
         CPL-1.0: cpl
         EPL-1.0: epl

@@ -16,15 +16,18 @@ _BLANKS = re.compile(r"[ _-]+")
 _IN_PARENTHESES = re.compile(r"(.*[^ (]) ?\(([^()]{1,60})\)")
 _GENERIC = re.compile(r"licen[cs]e|\A[al]?gpl\Z|\Agnu ")
 _PAGE = re.compile(r"(?:\.(?:txt|html?|php|md|en|xml))+\Z")
+_VARIANT = re.compile(r"(?<=\Absd [234] clause)~[a-z.]+\Z")  # the same clauses with somebody's name in them
 _SPDX = "spdx.org/licenses/"
 _SPLIT_EXCEPTION = re.compile(r"(.+?)[ -]with[ -](?:the )?(.+)-exceptions?")
 _OF_VERSION = {
-    "autoconf": {"2": "Autoconf-exception-2.0", "3": "Autoconf-exception-3.0"},
+    # Of "autoconf exception" there are two with one name; "autoconf-data" is what Debian calls config.guess's.
+    "autoconf data": {"2": "Autoconf-exception-generic", "3": "Autoconf-exception-generic-3.0"},
     "gcc": {"2": "GCC-exception-2.0", "3": "GCC-exception-3.1"},
     "gcc runtime library": {"3": "GCC-exception-3.1"},
 }
 _EXCEPTION_TITLES = {
     "bison": "Bison-exception-2.2",
+    "bison 2.2": "Bison-exception-2.2",
     "classpath": "Classpath-exception-2.0",
     "gnu classpath": "Classpath-exception-2.0",
     "cpe": "Classpath-exception-2.0",
@@ -34,6 +37,7 @@ _EXCEPTION_TITLES = {
     "llvm": "LLVM-exception",
     "ocaml": "OCaml-LGPL-linking-exception",
     "swift": "Swift-exception",
+    "texinfo": "Texinfo-exception",
     "wxwindows": "WxWindows-exception-3.1",
 }
 
@@ -74,6 +78,8 @@ def license_name(text: str, dialect: str = "") -> str:
         return _address(text)
     lower = text.lower()
     titled = key(text)
+    if dialect == "debian":
+        titled = _VARIANT.sub("", titled)
     said = _DIALECTS.get(dialect, {}).get(titled, "")
     if said:
         return said
@@ -95,7 +101,7 @@ def exception_name(text: str, license_: str) -> str:
     lower = " ".join(text.lower().split())
     if found := _EXCEPTIONS.get(lower):
         return found
-    titled = key(lower).removesuffix("s").removesuffix(" note").removesuffix(" exception")
+    titled = key(lower).removesuffix("s").removesuffix(" exception").removesuffix(" note")
     version = re.search(r"-([0-9])", license_)
     return _EXCEPTION_TITLES.get(titled) or _OF_VERSION.get(titled, {}).get(version[1] if version else "", "")
 

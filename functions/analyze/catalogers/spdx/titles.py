@@ -25,7 +25,7 @@ BSD-3-Clause: 3-clause bsd | new bsd | modified bsd | revised bsd | bsd new | bs
 BSD-3-Clause: bsd 3-clause new or revised | 3-clause revised bsd | new bsd license 3-clause
 BSD-3-Clause: eclipse distribution license 1.0 | edl 1.0 | eclipse distribution license (edl) 1.0 | bsd new or revised
 BSD-4-Clause: 4-clause bsd | original bsd | bsd 4-clause original or old
-BSL-1.0: boost software license 1.0 | boost software license
+BSL-1.0: boost software license 1.0 | boost software license | boost
 CC-BY-3.0: creative commons attribution 3.0 | creative commons attribution 3.0 unported
 CC-BY-4.0: creative commons attribution 4.0 | creative commons attribution 4.0 international
 CC-BY-SA-3.0: creative commons attribution-sharealike 3.0 | creative commons attribution-sharealike 3.0 unported
