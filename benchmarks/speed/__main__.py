@@ -105,7 +105,8 @@ class Bench:
 
     def _inside(self, cache: Path, *references: str, changed: str = "") -> list[float]:
         command = [sys.executable, "-m", "benchmarks.speed.warm", *references]
-        return json.loads(run(command, keep=True, CACHE_ROOT=str(cache), SECRETS="off", CHANGED=changed).output)
+        done = run(command, keep=True, CACHE_ROOT=str(cache), SECRETS="off", CHANGED=changed)
+        return json.loads(done.output.splitlines()[-1])  # the lines before are the log
 
     def _add(self, what: str, field: str, unit: str, ours: list[Run], against: list[Run], target: float) -> None:
         mine, other = (statistics.median(getattr(one, field) for one in runs) for runs in (ours, against))

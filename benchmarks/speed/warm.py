@@ -1,6 +1,6 @@
 """What a warm function takes: analyses within one process. `python -m benchmarks.speed.warm REFERENCE ...`.
 
-Prints the seconds of each image as JSON, from its manifest to its documents in a store in memory. CACHE_ROOT
+Prints, in its last line, the seconds of each image as JSON, from its manifest to its documents in a store in memory. CACHE_ROOT
 holds the layer records; CHANGED=NAME raises that cataloger's version first.
 """
 
@@ -48,4 +48,4 @@ if __name__ == "__main__":
     os.environ.setdefault("OBJECT_STORE", "memory:")
     os.environ.setdefault("MESSAGING", "database")
     Path(os.environ["CACHE_ROOT"]).mkdir(parents=True, exist_ok=True)
-    json.dump(main(sys.argv[1:]), sys.stdout)
+    print(json.dumps(main(sys.argv[1:])))
