@@ -1,7 +1,7 @@
 """What a warm function takes: analyses within one process. `python -m benchmarks.speed.warm REFERENCE ...`.
 
-Prints, in its last line, the seconds of each image as JSON, from its manifest to its documents in a store in memory. CACHE_ROOT
-holds the layer records; CHANGED=NAME raises that cataloger's version first.
+Prints, in its last line, the seconds of each image as JSON, from its manifest to its documents in a
+store in memory. CACHE_ROOT holds the layer records; CHANGED=NAME raises that cataloger's version first.
 """
 
 import json
