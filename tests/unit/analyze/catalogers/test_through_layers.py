@@ -106,6 +106,8 @@ def test_a_status_file_reached_through_a_symbolic_link_counts_once(analyze):
 @pytest.mark.trap("A6")
 def test_files_shipped_again_hide_nothing(analyze):
     for cataloger in CATALOGERS[1:]:
+        if cataloger.name == "license_text":
+            continue  # makes no packages
         result = analyze(tree(cataloger.name), tree(cataloger.name))
         assert result.packages
         assert Scope.HIDDEN not in {one.scope for one in result.packages}
