@@ -51,7 +51,7 @@ def entries(document: Any, program: str) -> dict[str, Any] | None:
     for target in targets.values():
         for key, entry in target.items() if isinstance(target, dict) else ():
             key = clean(key)
-            if key in found or not is_name(key) or len(found) == PACKAGES:
+            if key in found or not is_name(key.partition("/")[0]) or len(found) == PACKAGES:
                 continue
             library = libraries.get(key) if isinstance(libraries, dict) else None
             one = _entry(key, entry, library, left)
@@ -127,15 +127,22 @@ def _with_those_above(found: dict[str, dict[str, Any]]) -> set[str]:
     return claiming
 
 
-def nearest(start: Iterable[str], packages: dict[str, str], others: dict[str, list[str]]) -> set[str]:
-    """Return the ids of the packages among dependencies, past entries that are no packages; `packages` maps to ids."""
+def nearest(
+    start: Iterable[str], packages: dict[str, str], others: dict[str, list[str]], most: int
+) -> tuple[set[str], int]:
+    """Return the ids of the packages among dependencies, and how many entries were looked at, `most` of them.
+
+    Entries that are no packages are passed over to what they need. `packages` maps to ids.
+    """
     found, seen = set(), set()
     pending = deque(start)
-    while pending:
+    looked = 0
+    while pending and looked < most:
+        looked += 1
         key = pending.popleft()
         if key in packages:
             found.add(packages[key])
         elif key in others and key not in seen:
             seen.add(key)
             pending.extend(others[key])
-    return found
+    return found, looked

@@ -22,6 +22,6 @@ def libraries(document: Any) -> list[dict[str, str]]:
         if not isinstance(library, str) or item.get("provider", default) == "filesystem":
             continue
         name, _, version = clean(library).rpartition("@")
-        if is_name(name) and version:
+        if is_name(name.rpartition("/")[2]) and version:
             found.append({"name": name, "version": version})
     return found

@@ -8,6 +8,8 @@ from analyze.catalogers.dotnet.assembly import is_runtime, path_text
 from analyze.catalogers.dotnet.deps import nearest
 from cargohold.model import Package, Relationship
 
+_LOOKED_AT = 2_000_000  # entries of one deps.json, each as often as a package leads to it
+
 
 def relations(found: Sequence[FileFacts], packages: Sequence[Package]) -> Iterator[Relationship]:
     """Yield `dependency-of` by each deps.json, and of client-side libraries and shared runtimes to programs.
@@ -31,12 +33,15 @@ def relations(found: Sequence[FileFacts], packages: Sequence[Package]) -> Iterat
         ids, others = by_path[path], one.facts.detail["others"]
         beside = by_path.get(path.rpartition("/")[0] + "/libman.json", {})
         bundled = any(is_runtime(record["name"]) for record in one.facts.detail["packages"])
+        left, rooted = _LOOKED_AT, False
         for record in one.facts.detail["packages"]:
             child = ids.get(f"{record['name']}/{record.get('version', '')}")
             if child is None:
                 continue
-            parents = nearest(record.get("dependencies", ()), ids, others)
-            if record.get("root"):
+            parents, looked = nearest(record.get("dependencies", ()), ids, others, left)
+            left -= looked
+            if record.get("root") and not rooted:
+                rooted = True
                 parents |= set(beside.values()) if bundled else shared | set(beside.values())
             for parent in sorted(parents - {child}):
                 yield Relationship(parent, child, "dependency-of")

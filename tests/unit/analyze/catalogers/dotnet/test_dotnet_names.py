@@ -2,8 +2,11 @@
 
 import time
 
+import orjson
 import pytest
+from tests.harness.views import View, findings
 
+from analyze.catalogers.dotnet import DotnetCataloger
 from analyze.catalogers.dotnet.names import managed_version, name, native_version
 
 
@@ -36,3 +39,16 @@ def test_floods_take_linear_time(pump):
         native_version(resources)
         managed_version(resources)
     assert time.process_time() - started < 1
+
+
+def test_relations_through_long_chains_that_all_packages_share():
+    count = 4000
+    target = {f"p{number}/1": {"runtime": {"a.dll": {}}, "dependencies": {"o0": "1"}} for number in range(count)}
+    target |= {f"o{number}/1": {"dependencies": {f"o{number + 1}": "1"}} for number in range(count)}
+    document = orjson.dumps({"targets": {"net8.0": target}, "libraries": {}})
+    view = View([{b"app.deps.json": document}], DotnetCataloger())
+    started = time.process_time()
+    packages = [one.package for one in findings(view, DotnetCataloger())]
+    assert len(packages) == count
+    assert list(DotnetCataloger().relate(view, packages)) == []
+    assert time.process_time() - started < 3
