@@ -241,6 +241,39 @@ def test_packages_across_the_fleet(client: Client) -> None:
     assert client.get("/v1/packages/images", type="deb").problem == (400, "invalid_query")
 
 
+def test_packages_by_range_and_licence(client: Client) -> None:
+    for number, version in enumerate(["1.9.0", "1.10.0", "2.0.0-rc.1", "2.0.0"]):
+        licenses = (License("MIT"),) if number % 2 else (License("ISC"), License("MIT"))
+        analyzed(client, number, [package("left-pad", version, licenses=licenses), package("other", version)])
+
+    def versions(path: str = "/v1/packages", **wanted: str) -> list[str]:
+        return [item["version"] for item in everything(client, path, 1, **wanted)]
+
+    assert versions(version=">=1.9,<2", type="npm", name="left-pad") == ["1.9.0", "1.10.0", "2.0.0-rc.1"]
+    assert versions(version="1.10.0", name="left-pad") == ["1.10.0"]
+    assert versions(license="ISC") == ["1.9.0", "2.0.0-rc.1"]
+    assert versions(license="isc") == []
+    matches = client.get("/v1/packages/images", name="left-pad", version=">1.9.0,<=1.10.0", type="npm").json["items"]
+    assert [match["packages"][0]["version"] for match in matches] == ["1.10.0"]
+    path = f"/v1/images/{digest('image 3')}/packages"
+    found = client.get(path, version="=2.0.0", type="npm").json["items"]
+    assert [item["package"]["name"] for item in found] == ["left-pad", "other"]
+    for wrong in ({"version": ">=1"}, {"version": ">", "type": "npm"}, {"version": ">=1", "type": "no-such-type"}):
+        assert client.get("/v1/packages", **wrong).problem == (400, "invalid_query"), wrong
+
+
+def test_two_images_are_compared(client: Client) -> None:
+    first = analyzed(client, 1, [package("a", "1.0.0"), package("gone")], layers=("base", "one"))
+    second = analyzed(client, 2, [package("a", "1.1.0"), package("new")], layers=("base", "two"))
+    found = client.get("/v1/differences", first=first, second=second).json
+    assert [(one["change"], one["name"]) for one in found["packages"]] == [
+        ("upgraded", "a"), ("removed", "gone"), ("added", "new"),
+    ]  # fmt: skip
+    assert found["layers"] == {"first": 2, "second": 2, "base": 1, "shared": [digest("base")]}
+    unknown = client.get("/v1/differences", first=first, second=digest("unknown"))
+    assert unknown.problem == (404, "image_unknown")
+
+
 def test_secrets_and_references_and_failures(client: Client) -> None:
     name = analyzed(client, 1)
     (secret,) = client.get("/v1/secrets", severity="HIGH", rule="private-key", visible="true").json["items"]

@@ -34,12 +34,13 @@ class PackageFilter:
     purl: str | None = None
     source: str | None = None
     contains: str | None = None
+    license: str | None = None
     versions: tuple[Bound, ...] = ()
 
     def conditions(self) -> tuple[list[str], dict[str, Any]]:
         """Return SQL conditions on `package p`, and their parameters. Raises `InvalidQuery`."""
         conditions, parameters = [], {}
-        for value in (self.name, self.version, self.type, self.purl, self.source, self.contains):
+        for value in (self.name, self.version, self.type, self.purl, self.source, self.contains, self.license):
             if value is not None and "\0" in value:
                 raise InvalidQuery(reason="a value has a NUL in it")
         for column, value in (("name", self.name), ("version", self.version), ("type", self.type)):
@@ -54,6 +55,9 @@ class PackageFilter:
             parameters["p_purl"] = self.purl
             if "?" in self.purl:
                 conditions.append("p.purl = %(p_purl)s")
+        if self.license is not None:
+            conditions.append("p.licenses @> ARRAY[%(p_license)s]")
+            parameters["p_license"] = self.license
         if self.contains is not None:
             conditions.append("p.name LIKE %(p_contains)s")
             escaped = self.contains.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -2,13 +2,27 @@
 
 from aws_lambda_powertools.event_handler.api_gateway import Router
 
-from api.routes import archives, content, exact, images, packages, references, rules, sbom, secrets, status, transitions
+from api.routes import (
+    archives,
+    content,
+    differences,
+    exact,
+    images,
+    packages,
+    references,
+    rules,
+    sbom,
+    secrets,
+    status,
+    transitions,
+)
 
 ROUTERS: tuple[Router, ...] = (
     images.router,
     exact.router,
     content.router,
     sbom.router,
+    differences.router,
     transitions.router,
     references.router,
     packages.router,

@@ -7,7 +7,21 @@ from pydantic import BaseModel
 
 from api.answers import Listing, listing
 from api.documents import open_analysis
-from api.parameters import After, Digest, Limit, PackageType, ScopeName, scopes, text
+from api.parameters import (
+    After,
+    Contains,
+    Digest,
+    Limit,
+    Name,
+    PackageType,
+    Purl,
+    ScopeName,
+    Source,
+    Version,
+    package_filter,
+    scopes,
+    text,
+)
 from api.queries.images import ImageFilter, get_image, list_images
 from api.queries.lookup import find_archive, find_image
 from api.queries.packages import PackageFilter, packages_of_image
@@ -155,18 +169,18 @@ def layers(digest: Digest) -> Listing[LayerEntry]:
 )
 def packages(
     digest: Digest,
-    name: Annotated[str | None, text("name of the package")] = None,
-    version: Annotated[str | None, text("its version")] = None,
+    name: Name = None,
+    version: Version = None,
     package_type: PackageType = None,
-    purl: Annotated[str | None, text("its purl; without qualifiers, whatever they are")] = None,
-    source: Annotated[str | None, text("name of the source package that it was built from")] = None,
-    contains: Annotated[str | None, text("part of its name")] = None,
+    purl: Purl = None,
+    source: Source = None,
+    contains: Contains = None,
     scope: ScopeName = "visible",
     limit: Limit = DEFAULT_LIMIT,
     after: After = None,
 ) -> Listing[ImagePackage]:
     """List packages of one image."""
-    wanted = PackageFilter(name=name, version=version, type=package_type, purl=purl, source=source, contains=contains)
+    wanted = package_filter(name, version, package_type, purl, source, contains)
     return listing(
         services().database.run(
             lambda cursor: packages_of_image(cursor, digest, wanted, scopes=scopes(scope), limit=limit, after=after)

@@ -5,9 +5,22 @@ from typing import Annotated, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from api.answers import Listing, listing
-from api.parameters import After, Limit, PackageType, ScopeName, scopes, text
+from api.parameters import (
+    After,
+    Contains,
+    License,
+    Limit,
+    Name,
+    PackageType,
+    Purl,
+    ScopeName,
+    Source,
+    Version,
+    package_filter,
+    scopes,
+)
 from api.queries.fleet import images_with_packages
-from api.queries.packages import PackageFilter, search_packages
+from api.queries.packages import search_packages
 from api.queries.paging import DEFAULT_LIMIT
 from api.queries.views import ImageMatch, PackageView
 from api.routing import new_router
@@ -15,12 +28,6 @@ from api.services import services
 
 router = new_router()
 TAG = ["packages"]
-
-Name = Annotated[str | None, text("name of the package")]
-Version = Annotated[str | None, text("its version")]
-Purl = Annotated[str | None, text("its purl; without qualifiers, whatever they are", length=2048)]
-Source = Annotated[str | None, text("name of the source package that it was built from")]
-Contains = Annotated[str | None, text("part of its name")]
 
 
 @router.get(
@@ -37,6 +44,7 @@ def search(
     purl: Purl = None,
     source: Source = None,
     contains: Contains = None,
+    license_name: License = None,
     scope: ScopeName = "visible",
     include: Annotated[
         Literal["archived"] | None,
@@ -46,7 +54,7 @@ def search(
     after: After = None,
 ) -> Listing[PackageView]:
     """Search packages."""
-    wanted = PackageFilter(name=name, version=version, type=package_type, purl=purl, source=source, contains=contains)
+    wanted = package_filter(name, version, package_type, purl, source, contains, license_name)
     return listing(
         services().database.run(
             lambda cursor: search_packages(
@@ -75,12 +83,13 @@ def images(
     purl: Purl = None,
     source: Source = None,
     contains: Contains = None,
+    license_name: License = None,
     scope: ScopeName = "visible",
     limit: Limit = DEFAULT_LIMIT,
     after: After = None,
 ) -> Listing[ImageMatch]:
     """List images with packages."""
-    wanted = PackageFilter(name=name, version=version, type=package_type, purl=purl, source=source, contains=contains)
+    wanted = package_filter(name, version, package_type, purl, source, contains, license_name)
     return listing(
         services().database.run(
             lambda cursor: images_with_packages(cursor, wanted, scopes=scopes(scope), limit=limit, after=after)
