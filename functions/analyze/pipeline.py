@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from analyze.cache.blobs import BlobCache
+from analyze.cache.directory import CacheDirectory
 from analyze.cache.disk import DiskCache
 from analyze.cache.records import RecordCache
 from analyze.catalogers import CATALOG_VERSION, CATALOGERS
@@ -16,9 +18,10 @@ from analyze.limits import DEFAULT, Limits
 from analyze.options import Options, parse_options
 from analyze.progress import observer
 from analyze.publish import AnalyzedImage, summarize
-from analyze.reading import LayerReader
+from analyze.reading import PARALLEL, LayerReader
 from analyze.scratch import Scratch
 from analyze.searched import find_contents, find_secrets
+from analyze.source import LayerSource
 from analyze.transports.contract import SourceImage, Transport
 from cargohold.objects.store import ObjectStore
 from cargohold.settings import AnalyzeSettings
@@ -30,6 +33,7 @@ class Resources:
     """What analyses of one environment share."""
 
     records: RecordCache
+    blobs: BlobCache
     scratch_root: Path
     scratch_bytes: int
     limits: Limits = DEFAULT
@@ -48,18 +52,26 @@ def open_resources(settings: AnalyzeSettings, store: ObjectStore | None) -> Reso
     Raises `InvalidConfiguration`.
     """
     options = parse_options(settings)
+    directory = CacheDirectory(settings.cache_root, quota=settings.cache_bytes, blob_quota=settings.cache_blob_bytes)
     return Resources(
         options=options,
-        records=RecordCache(DiskCache(settings.cache_root, quota=settings.cache_bytes), DEFAULT, store),
+        records=RecordCache(DiskCache(directory), DEFAULT, store),
+        blobs=BlobCache(directory),
         scratch_root=Path(settings.scratch_root),
         scratch_bytes=settings.scratch_bytes,
     )
 
 
 def analyze_image(
-    image: SourceImage, transport: Transport, resources: Resources, *, request_id: str, deadline: float
+    image: SourceImage,
+    transport: Transport,
+    resources: Resources,
+    *,
+    request_id: str,
+    deadline: float,
+    parallel: int = PARALLEL,
 ) -> AnalyzedImage:
-    """Analyze one image. `deadline` is of `time.monotonic()`.
+    """Analyze one image, `parallel` layers at once. `deadline` is of `time.monotonic()`.
 
     Nothing of the image is written but spilled evidence under the scratch directory of `request_id`,
     which is gone afterwards. Raises what transports and layers raise, and `DeadlineExceeded`.
@@ -72,15 +84,16 @@ def analyze_image(
     with Scratch(
         resources.scratch_root, request_id, budget=resources.scratch_bytes, memory=limits.evidence_memory
     ) as scratch:
+        source = LayerSource(image, transport, resources.blobs, watcher)
         reader = LayerReader(
-            image=image,
-            transport=transport,
+            source=source,
             catalogers=catalogers,
             limits=limits,
             scratch=scratch,
             cache=resources.records,
             deadline=deadline,
             observer=watcher,
+            parallel=parallel,
         )
         records = reader.records()
         result = assemble(records, catalogers, image.config, limits, redact)
@@ -89,7 +102,12 @@ def analyze_image(
             result = assemble(records, catalogers, image.config, limits, redact)
         logger.info(
             "image analyzed",
-            extra={"layers": len(records), "streams": reader.walks, "scratch_bytes": scratch.peak_bytes},
+            extra={
+                "layers": len(records),
+                "streams": source.streams,
+                "downloads": source.downloads,
+                "scratch_bytes": scratch.peak_bytes,
+            },
         )
     watcher.packages_found(result.packages)
     secrets = contents = None

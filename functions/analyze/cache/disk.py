@@ -1,149 +1,87 @@
-"""A cache of objects in a directory that many functions share (EFS, or a disk).
+"""Values by key in a cache directory: read whole, verified when read."""
 
-Sharded, so that enforcing the quota scans one directory. Written under a temporary name and renamed,
-verified when read, aged by the modification time that every hit refreshes. An error of the file system
-is a miss: a cache never fails an analysis.
-"""
-
-import contextlib
 import hashlib
 import os
-import secrets
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 
-SHARDS = 64
+from analyze.cache.counters import Counters
+from analyze.cache.directory import CacheDirectory, Kind
+
+TOUCH = 600.0  # seconds: a younger value is not marked as used, which costs a write
 _PREFIX = b"CHC1"
 _HEADER = len(_PREFIX) + 32
-_TEMPORARY = ".tmp-"
-_ABANDONED = 3600.0  # seconds after which a temporary file has lost its writer
-
-
-@dataclass(slots=True)
-class Counters:
-    """For metrics: how the cache was used since it was opened."""
-
-    hits: int = 0
-    misses: int = 0
-    stored: int = 0
-    bytes_read: int = 0
-    bytes_written: int = 0
-    evictions: int = 0
-    corrupt: int = 0
-    too_large: int = 0
-    errors: dict[str, int] = field(default_factory=dict)  # by errno name or error code
-
-    def failed(self, error: OSError) -> None:
-        """Count an error of the file system."""
-        name = type(error).__name__ if error.errno is None else os.strerror(error.errno)
-        self.errors[name] = self.errors.get(name, 0) + 1
 
 
 class DiskCache:
-    """Values by hexadecimal key. `quota` is in bytes; 0 or no root means that nothing is kept."""
+    """Values by hexadecimal key. No error of the file system reaches the caller."""
 
-    def __init__(self, root: str | Path | None, *, quota: int) -> None:
-        self.counters = Counters()
-        self._root = Path(root) if root and quota > 0 else None
-        self._shard_quota = quota // SHARDS
+    def __init__(self, directory: CacheDirectory) -> None:
+        self._directory = directory
+
+    @property
+    def counters(self) -> Counters:
+        """How the directory was used."""
+        return self._directory.counters
 
     def get(self, key: str) -> bytes | None:
         """Return the value of a key, None when it is not there or not readable; a corrupt one is deleted."""
-        if self._root is None:
+        if not self._directory.root:
             return None
-        path = self._path(key)
+        path = self._directory.path(key, Kind.RECORD)
         try:
-            data = path.read_bytes()
+            data, used = _read(path)
         except FileNotFoundError:
-            self.counters.misses += 1
+            self.counters.add(misses=1)
             return None
         except OSError as error:
             self.counters.failed(error)
-            self.counters.misses += 1
+            self.counters.add(misses=1)
             return None
-        value = data[_HEADER:]
-        if data[:_HEADER] != _PREFIX + hashlib.sha256(value).digest():
-            self.counters.corrupt += 1
-            self.counters.misses += 1
-            self._remove(path)
+        value = unwrap(data)
+        if value is None:
+            self.counters.add(corrupt=1, misses=1)
+            self._directory.remove(path)
             return None
-        self.counters.hits += 1
-        self.counters.bytes_read += len(data)
-        with self._tolerated():
-            os.utime(path)
+        self.counters.add(hits=1, bytes_read=len(data))
+        if time.time() - used > TOUCH:
+            self._directory.touch(path)
         return value
 
     def put(self, key: str, value: bytes) -> bool:
         """Keep a value, replacing what the key had; False when it could not be kept."""
-        if self._root is None:
+        draft = self._directory.draft(key, Kind.RECORD, _HEADER + len(value))
+        if draft is None:
             return False
-        size = _HEADER + len(value)
-        if size > self._shard_quota:
-            self.counters.too_large += 1
-            return False
-        path = self._path(key)
-        temporary = path.with_name(f"{_TEMPORARY}{secrets.token_hex(8)}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._make_room(path, size)
-            with temporary.open("xb") as stream:
-                stream.write(_PREFIX + hashlib.sha256(value).digest())
-                stream.write(value)
-            temporary.replace(path)
-        except OSError as error:
-            self.counters.failed(error)
-            self._remove(temporary)
-            return False
-        self.counters.stored += 1
-        self.counters.bytes_written += size
-        return True
+            draft.write(_PREFIX + hashlib.sha256(value).digest())
+            draft.write(value)
+            return draft.keep()
+        finally:
+            draft.drop()
 
     def discard(self, key: str) -> None:
         """Remove a value that its reader found to be no good, and count it."""
-        if self._root is not None:
-            self.counters.corrupt += 1
-            self._remove(self._path(key))
+        if self._directory.root:
+            self.counters.add(corrupt=1)
+            self._directory.remove(self._directory.path(key, Kind.RECORD))
 
-    def _path(self, key: str) -> Path:
-        if self._root is None or not key.isalnum():
-            raise ValueError(f"{key!r} is not a key")
-        return self._root / f"{int(key[:4], 16) % SHARDS:02x}" / key
 
-    def _make_room(self, path: Path, size: int) -> None:
-        """Delete the least recently used of a shard until `size` more bytes fit beside the rest."""
-        kept: list[tuple[float, int, Path]] = []
-        total = size
-        now = time.time()
-        for entry in path.parent.iterdir():
-            if entry == path:
-                continue
-            with self._tolerated():
-                status = entry.stat()
-                if not entry.name.startswith(_TEMPORARY):
-                    kept.append((status.st_mtime, status.st_size, entry))
-                elif now - status.st_mtime > _ABANDONED:
-                    self._remove(entry)
-                    continue
-                total += status.st_size  # a file being written counts and is never taken from its writer
-        for _, weight, entry in sorted(kept):
-            if total <= self._shard_quota:
-                return
-            self._remove(entry)
-            self.counters.evictions += 1
-            total -= weight
+def unwrap(data: bytes) -> bytes | None:
+    """Return the value in the bytes of a file, None when they are not what was written."""
+    value = data[_HEADER:]
+    return value if data[:_HEADER] == _PREFIX + hashlib.sha256(value).digest() else None
 
-    def _remove(self, path: Path) -> None:
-        with self._tolerated():
-            path.unlink()
 
-    @contextlib.contextmanager
-    def _tolerated(self) -> Iterator[None]:
-        """Go on when another function was first, and count what else goes wrong."""
-        try:
-            yield
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            self.counters.failed(error)
+def _read(path: str) -> tuple[bytes, float]:
+    """Return a file's bytes and when it was last used."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        parts = []
+        status = os.fstat(descriptor)
+        left = status.st_size
+        while left > 0 and (part := os.read(descriptor, min(left, 16 << 20))):
+            parts.append(part)
+            left -= len(part)
+        return b"".join(parts), status.st_mtime
+    finally:
+        os.close(descriptor)

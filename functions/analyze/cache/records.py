@@ -6,7 +6,8 @@ digest has no pair: it streams the layer through `layer.pipeline.verify_layer`, 
 or walks at once.
 """
 
-from analyze.cache.disk import Counters, DiskCache
+from analyze.cache.counters import Counters
+from analyze.cache.disk import DiskCache
 from analyze.layer.codec import decode, encode, record_key
 from analyze.layer.record import LayerRecord
 from analyze.layer.want import merge_sections
@@ -20,13 +21,15 @@ PREFIX = "records/"
 class RecordCache:
     """Two tiers; a hit in the second fills the first. Safe for many threads, functions and hosts.
 
-    `counters` are of the first tier, `store_hits`, `store_misses` and `store_errors` of the second.
+    `counters` are of the first tier, `store_hits`, `store_misses` and `store_errors` of the second, and
+    `kept` is how many records a tier took.
     """
 
     def __init__(self, disk: DiskCache, limits: Limits, store: ObjectStore | None = None) -> None:
         self.store_hits = 0
         self.store_misses = 0
         self.store_errors = 0
+        self.kept = 0
         self._disk = disk
         self._limits = limits
         self._store = store
@@ -35,6 +38,11 @@ class RecordCache:
     def counters(self) -> Counters:
         """Counts of the first tier."""
         return self._disk.counters
+
+    def snapshot(self) -> dict[str, int]:
+        """Return the counts of both tiers by name."""
+        store = {"store_hits": self.store_hits, "store_misses": self.store_misses, "store_errors": self.store_errors}
+        return self.counters.snapshot() | store
 
     def get(self, blob_digest: str, diff_id: str, *, evidence: bool = False) -> LayerRecord | None:
         """Return the record of a verified pair, or None. Never fails.
@@ -74,12 +82,14 @@ class RecordCache:
             merge_sections(stored, record)
             record = stored
         data = encode(record)
-        self._disk.put(key, data)
+        kept = self._disk.put(key, data)
         if self._store is not None:
             try:
                 self._store.put(_object_key(key), (data[at : at + CHUNK] for at in range(0, len(data), CHUNK)))
+                kept = True
             except CargoholdError:
                 self.store_errors += 1
+        self.kept += kept
 
     def _fetch(self, key: str) -> bytes | None:
         if self._store is None:

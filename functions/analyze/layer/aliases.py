@@ -4,7 +4,7 @@ A tar carries the bytes once, under the first name. Where they were kept, a link
 under its own path and number; where they were not, it is wanted, and `layer.want` reads it later.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from analyze.catalogers.contract import Cataloger
 from analyze.layer.extract import examine, remember, too_large
@@ -34,10 +34,9 @@ def settle_aliases(
     for entry, holder in bound.items():
         if holder < 0:
             continue
-        named = matcher.names(record.entries.paths[entry])
-        for position in sorted(named):
+        for position in sorted(matcher.names(record.entries.paths[entry])):
             examine_kept(record, catalogers[position], matcher.patterns[position].max_size, limits, entry, holder)
-        _by_content(record, catalogers, matcher, limits, named, entry, holder)
+    share_by_content(record, catalogers, matcher, limits)
 
 
 def examine_kept(
@@ -55,17 +54,16 @@ def examine_kept(
         section.wanted.add(entry)
 
 
-def _by_content(
-    record: LayerRecord,
-    catalogers: Sequence[Cataloger],
-    matcher: Matcher,
-    limits: Limits,
-    named: Collection[int],
-    entry: int,
-    holder: int,
-) -> None:
-    for position, patterns in enumerate(matcher.patterns):
-        if patterns.by_content and position not in named:
+def share_by_content(record: LayerRecord, catalogers: Sequence[Cataloger], matcher: Matcher, limits: Limits) -> None:
+    """Give hard links what was read of their content by catalogers that want it for its bytes, not for its name."""
+    positions = [position for position, patterns in enumerate(matcher.patterns) if patterns.by_content]
+    for entry, holder in record.entries.bound.items():
+        if holder < 0 or not positions:
+            continue
+        named = matcher.names(record.entries.paths[entry])
+        for position in positions:
             section = record.sections[catalogers[position].name]
+            if position in named or entry in section.facts:
+                continue
             if (facts := section.facts.get(holder)) is not None:
                 remember(section, entry, facts, limits)

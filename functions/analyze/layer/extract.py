@@ -1,5 +1,6 @@
 """Runs catalogers over the files of a layer and gathers what they say, by number of slot or entry."""
 
+import errno
 from collections.abc import Iterable, Sequence
 
 import orjson
@@ -11,6 +12,10 @@ from analyze.layer.record import Section
 from analyze.limits import Limits
 from cargohold.errors import DeadlineExceeded, ScratchExhausted
 
+# What says nothing about a file, and so is never stored of one.
+_ENVIRONMENT = frozenset(
+    (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ESTALE, errno.ENOENT, errno.EMFILE, errno.ENFILE)
+)
 _OVERHEAD = 256  # bytes that the smallest facts take in memory
 _NOT_KEPT = frozenset((ContentClass.ELF, ContentClass.PE, ContentClass.ZIP))  # large as a rule, read again at need
 
@@ -92,8 +97,17 @@ def facts_of(cataloger: Cataloger, section: Section, file: LayerFile, max_size: 
         return None
     except (DeadlineExceeded, MemoryError):
         raise
+    except OSError as failure:
+        if failure.errno not in _ENVIRONMENT:
+            return _bug(failure)  # a seek to where no file can be
+        section.complete = False
+        return None
     except Exception as bug:  # noqa: BLE001 -- one cataloger's bug must not cost the image its other packages
-        return Facts(unknowns=[f"bug: {type(bug).__name__}: {bug}"[:500]])
+        return _bug(bug)
+
+
+def _bug(bug: Exception) -> Facts:
+    return Facts(unknowns=[f"bug: {type(bug).__name__}: {bug}"[:500]])
 
 
 def too_large(size: int, limit: int) -> Facts:

@@ -9,10 +9,12 @@ import re
 from collections.abc import Sequence
 
 from analyze.catalogers.contract import Cataloger, Patterns
+from analyze.layer.content import classes_of
 from analyze.layer.entries import ContentClass
 
 Wanted = frozenset[int]  # positions in the sequence of catalogers
 _NOBODY: Wanted = frozenset()
+_NOTHING: dict[int, dict[bytes, Wanted]] = {}
 
 
 class Matcher:
@@ -22,7 +24,7 @@ class Matcher:
         self.patterns: list[Patterns] = [cataloger.patterns() for cataloger in catalogers]
         self._basenames: dict[bytes, Wanted] = {}
         self._extensions: dict[bytes, Wanted] = {}
-        self._magic: dict[int, dict[bytes, Wanted]] = {}
+        self._magic: dict[int, dict[int, dict[bytes, Wanted]]] = {}  # by class of content, then by length
         self._contents: dict[int, Wanted] = {}
         self._paths: list[tuple[re.Pattern[bytes], int]] = []
         for number, patterns in enumerate(self.patterns):
@@ -31,8 +33,9 @@ class Matcher:
             for extension in patterns.extensions:
                 self._extensions[extension] = self._extensions.get(extension, _NOBODY) | {number}
             for magic in patterns.magic:
-                table = self._magic.setdefault(len(magic), {})
-                table[magic] = table.get(magic, _NOBODY) | {number}
+                for possible in classes_of(magic):
+                    table = self._magic.setdefault(possible, {}).setdefault(len(magic), {})
+                    table[magic] = table.get(magic, _NOBODY) | {number}
             for kind in patterns.contents:
                 content = ContentClass[kind.upper()]
                 self._contents[content] = self._contents.get(content, _NOBODY) | {number}
@@ -51,10 +54,10 @@ class Matcher:
             wanted |= {number for expression, number in self._paths if expression.fullmatch(path)}
         return wanted
 
-    def sniff(self, head: bytes) -> Wanted:
-        """Return the catalogers that want a file by its first bytes."""
+    def sniff(self, head: bytes, content: int) -> Wanted:
+        """Return the catalogers that want a file of a `ContentClass` by its first bytes."""
         wanted = _NOBODY
-        for length, table in self._magic.items():
+        for length, table in self._magic.get(content, _NOTHING).items():
             if more := table.get(head[:length]):
                 wanted |= more
         return wanted
@@ -65,5 +68,6 @@ class Matcher:
         if more := self._contents.get(content):
             wanted |= more
         if self._magic:
-            wanted = wanted | self.sniff(head) if wanted else self.sniff(head)
+            sniffed = self.sniff(head, content)
+            wanted = wanted | sniffed if wanted else sniffed
         return tuple(sorted(wanted)) if wanted else ()

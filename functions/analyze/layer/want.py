@@ -8,19 +8,17 @@ cataloger sees, and let the second walk stop at the last wanted file.
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from analyze.catalogers.contract import Cataloger, Facts
-from analyze.layer.aliases import examine_kept, settle_aliases
+from analyze.layer.content import HEAD
 from analyze.layer.cursor import BLOCK, Cursor
 from analyze.layer.decompress import Blob, decompress
-from analyze.layer.entries import EntryType
 from analyze.layer.extract import facts_of, weigh
 from analyze.layer.file import KeptFile, StreamedFile
 from analyze.layer.headers import FILE, HeaderReader
-from analyze.layer.matcher import Matcher
 from analyze.layer.record import LayerRecord, Section
-from analyze.limits import DEFAULT, Limits
+from analyze.limits import Limits
 from analyze.scratch import Scratch
 from cargohold.errors import DeadlineExceeded, DigestMismatch
 
@@ -29,23 +27,15 @@ _CHECK = 1024
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """A cataloger is to see the content of `entry` as if it were at `path` (no leading "/")."""
+    """A cataloger is to see the content of `entry` as if it were at `path` (no leading "/").
+
+    With `by_magic` only when it starts with one of the cataloger's magics, which a record does not tell.
+    """
 
     entry: int
     path: bytes
     cataloger: str
-
-
-@dataclass(slots=True)
-class Extension:
-    """What `extend` could not do from the record alone.
-
-    `wants` go to `rewalk`. Catalogers in `walk` look at bytes that the record does not hold:
-    `walk_layer` with them alone, then `merge_sections`.
-    """
-
-    wants: list[Want] = field(default_factory=list)
-    walk: list[Cataloger] = field(default_factory=list)
+    by_magic: bool = False
 
 
 def wanted(record: LayerRecord, catalogers: Sequence[Cataloger]) -> list[Want]:
@@ -68,40 +58,6 @@ def extract_alias(record: LayerRecord, want: Want, cataloger: Cataloger) -> bool
         return False
     _store(record, want, facts_of(cataloger, section, KeptFile(want.path, content), cataloger.patterns().max_size))
     return True
-
-
-def extend(record: LayerRecord, catalogers: Sequence[Cataloger], limits: Limits = DEFAULT) -> Extension:
-    """Run catalogers that the record lacks, or has in an older version, over the bytes it kept.
-
-    A section that is newer than its cataloger stays as it is. Raises `DeadlineExceeded`.
-    """
-    extension = Extension()
-    stale = [
-        cataloger
-        for cataloger in catalogers
-        if (section := record.sections.get(cataloger.name)) is None or section.version < cataloger.version
-    ]
-    if not stale:
-        return extension
-    entries = record.entries
-    matcher = Matcher(stale)
-    for position, cataloger in enumerate(stale):
-        if matcher.patterns[position].by_content:
-            extension.walk.append(cataloger)
-        else:
-            record.sections[cataloger.name] = Section(cataloger.version)
-    ready = [cataloger for cataloger in stale if cataloger not in extension.walk]
-    if not ready:
-        return extension
-    matcher = Matcher(ready)
-    for entry, path in enumerate(entries.paths):
-        if entries.types[entry] != EntryType.FILE or entry in entries.bound:
-            continue
-        for position in sorted(matcher.names(path)):
-            examine_kept(record, ready[position], matcher.patterns[position].max_size, limits, entry, entry)
-    settle_aliases(record, ready, matcher, limits)
-    extension.wants += wanted(record, ready)
-    return extension
 
 
 def rewalk(
@@ -137,11 +93,14 @@ def rewalk(
     return _Rewalk(record, open_wants, catalogers, limits, scratch, deadline).run(parts)
 
 
-def merge_sections(into: LayerRecord, other: LayerRecord) -> None:
-    """Add the complete sections of another record of the same layer; a newer version is never replaced by an older."""
+def merge_sections(into: LayerRecord, other: LayerRecord, *, incomplete: bool = False) -> None:
+    """Add the sections of another record of the same layer; a newer version is never replaced by an older.
+
+    Incomplete ones are left out, unless they are to be seen by whoever holds the record.
+    """
     for name, section in other.sections.items():
         mine = into.sections.get(name)
-        if not section.complete:
+        if not section.complete and not (incomplete and (mine is None or mine.version < section.version)):
             continue
         if mine is None or not mine.complete or mine.version < section.version:
             into.sections[name] = section
@@ -213,8 +172,10 @@ class _Rewalk:
             for want in wants:
                 file.path = want.path
                 cataloger = self._catalogers[want.cataloger]
-                section = self._record.sections[want.cataloger]
-                _store(self._record, want, facts_of(cataloger, section, file, cataloger.patterns().max_size))
+                section, patterns = self._record.sections[want.cataloger], cataloger.patterns()
+                declined = want.by_magic and not file.head(HEAD).startswith(patterns.magic)
+                facts = None if declined else facts_of(cataloger, section, file, patterns.max_size)
+                _store(self._record, want, facts)
             return 1
         finally:
             file.close()

@@ -46,6 +46,10 @@ class Skipped:
 class Transport(Protocol):
     """Reads one reference. Verifies the digest and size of everything but layers, whose reader does."""
 
+    @property
+    def remote(self) -> bool:
+        """Tell whether reading a layer is a download, worth keeping."""
+
     def images(self, platforms: tuple[Platform, ...] = ()) -> Iterator[SourceImage | Skipped]:
         """Yield the images behind the reference, those of `platforms` only when given.
 

@@ -21,6 +21,8 @@ from cargohold.registry.reference import check_name
 class DockerTransport:
     """Reads a reference from its registry. Raises `InvalidReference` for one that is no name."""
 
+    remote = True
+
     def __init__(
         self, reference: Reference, *, registries: Registries, limits: Limits, patience: Patience | None = None
     ) -> None:

@@ -62,6 +62,8 @@ class _Manifest(BaseModel):
 class DockerArchiveTransport:
     """Reads one image of an archive, or each of them."""
 
+    remote = False
+
     def __init__(
         self,
         reference: Reference,

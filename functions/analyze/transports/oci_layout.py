@@ -26,6 +26,8 @@ _FULL_NAMES = ("io.containerd.image.name", _NAME)
 class LayoutTransport:
     """Reads one entry of a layout's index."""
 
+    remote = False
+
     def __init__(
         self,
         reference: Reference,

@@ -1,5 +1,6 @@
 """Records by verified pair, over two tiers: traps A2, A3 and A4."""
 
+import errno
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -7,7 +8,9 @@ from dataclasses import replace
 import pytest
 from tests.harness.raw_tars import digest
 
+from analyze.cache.directory import CacheDirectory
 from analyze.cache.disk import DiskCache
+from analyze.cache.metrics import CacheMetrics
 from analyze.cache.records import PREFIX, RecordCache
 from analyze.catalogers.contract import Facts
 from analyze.layer.entries import Entries
@@ -30,7 +33,7 @@ def section(version: int, name: str = "a") -> Section:
 
 @pytest.fixture
 def disk(tmp_path):
-    return lambda: DiskCache(tmp_path / "efs", quota=64 << 20)
+    return lambda: DiskCache(CacheDirectory(tmp_path / "efs", quota=64 << 20))
 
 
 @pytest.mark.trap("A2")
@@ -79,7 +82,7 @@ def test_evidence_stays_when_a_record_without_it_is_stored(disk):
 
 def test_the_second_tier_fills_the_first(disk, tmp_path):
     store = MemoryStore()
-    RecordCache(DiskCache(None, quota=0), DEFAULT, store).put(record(a=section(1)))
+    RecordCache(DiskCache(CacheDirectory(None, quota=0)), DEFAULT, store).put(record(a=section(1)))
     assert [info.key.startswith(PREFIX) for info in store.list()] == [True]
     cache = RecordCache(disk(), DEFAULT, store)
     assert cache.get(BLOB, DIFF) == record(a=section(1))
@@ -128,4 +131,30 @@ def test_a_store_that_is_down_costs_nothing_but_a_count(disk):
     assert cache.get(BLOB, DIFF) is None
     cache.put(record())
     assert cache.get(BLOB, DIFF) == record()
-    assert cache.store_errors == 3
+    assert (cache.store_errors, cache.kept) == (3, 1)
+
+
+def test_what_no_tier_took_is_not_kept():
+    cache = RecordCache(DiskCache(CacheDirectory(None, quota=0)), DEFAULT, Broken())
+    cache.put(record())
+    assert cache.kept == 0
+
+
+def test_use_is_reported_as_what_grew(disk, monkeypatch):
+    added: list[tuple[str, float]] = []
+    monkeypatch.setattr(
+        "analyze.cache.metrics.metrics.add_metric", lambda name, value, **_: added.append((name, value))
+    )
+    cache = RecordCache(disk(), DEFAULT, MemoryStore())
+    report = CacheMetrics(cache).report
+    cache.put(record())
+    report()
+    assert dict(added) == {"CacheMisses": 1, "CacheStoreMisses": 1, "CacheBytesWritten": cache.counters.bytes_written}
+    added.clear()
+    cache.get(BLOB, DIFF)
+    cache.counters.failed(OSError(errno.ESTALE, ""))
+    report()
+    assert dict(added) == {"CacheHits": 1, "CacheBytesRead": cache.counters.bytes_read, "CacheErrors": 1}
+    added.clear()
+    report()
+    assert added == []

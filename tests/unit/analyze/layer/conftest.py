@@ -10,6 +10,7 @@ import pytest
 
 from analyze.layer.record import LayerRecord
 from analyze.layer.walk import walk_layer
+from analyze.layer.want import rewalk
 from analyze.limits import DEFAULT
 from analyze.scratch import Scratch
 
@@ -34,6 +35,24 @@ def walk(scratch: Scratch) -> Callable[..., LayerRecord]:
             diff_id="",
             catalogers=catalogers,
             limits=replace(DEFAULT, **limits),
+            scratch=scratch,
+            deadline=deadline,
+        )
+
+    return run
+
+
+@pytest.fixture
+def again(scratch: Scratch) -> Callable[..., int]:
+    def run(
+        record: LayerRecord, wants: Any, *catalogers: Any, tar: bytes, limits: Any = DEFAULT, deadline: Any = None
+    ) -> int:
+        return rewalk(
+            [tar],
+            record,
+            wants,
+            {cataloger.name: cataloger for cataloger in catalogers},
+            limits=limits,
             scratch=scratch,
             deadline=deadline,
         )
