@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
@@ -24,6 +25,7 @@ from cargohold.model import Distro, FileRecord, Package, Relationship, Scope, Un
 from cargohold.paths import to_text
 
 T = TypeVar("T")
+_RELATIONS = 500_000  # of one cataloger, and of owners
 _SCOPES = {Scope.VISIBLE: 0, Scope.DECLARED: 1, Scope.HIDDEN: 2}
 
 
@@ -96,7 +98,7 @@ class _Assembly:
         visible, related = self._packages()
         hidden = self._hidden_packages(visible)
         packages = sorted([*visible.values(), *hidden.values()], key=_order)
-        owned = list(ownership.overlaps(self._visible, self._merged, packages))
+        owned = list(self._bounded("ownership", ownership.overlaps(self._visible, self._merged, packages)))
         packages = exclusion.remaining(self._visible, packages, owned)
         related += owned
         return ImageAnalysis(
@@ -133,7 +135,7 @@ class _Assembly:
                 if self._finish(cataloger.name, finding):
                     mine.setdefault(finding.package.id, finding.package)
             found = list(mine.values())
-            related += self._run(cataloger, lambda one, found=found: one.relate(self._visible, found))  # type: ignore[misc]
+            related += self._related(cataloger, found)
             for identifier, package in mine.items():
                 packages.setdefault(identifier, package)
         return packages, related
@@ -156,6 +158,16 @@ class _Assembly:
             if self._finish(name, finding):
                 packages.setdefault(finding.package.id, finding.package)
         return packages
+
+    def _related(self, cataloger: Cataloger, packages: Sequence[Package]) -> list[Relationship]:
+        return self._run(cataloger, lambda one: self._bounded(one.name, one.relate(self._visible, packages)))
+
+    def _bounded(self, finder: str, related: Iterable[Relationship]) -> Iterator[Relationship]:
+        """Yield relations, as many as are kept: packages that all provide what all need have the square of them."""
+        left = iter(related)
+        yield from islice(left, _RELATIONS)
+        if next(left, None) is not None:
+            self._unknowns.append(Unknown("", 0, finder, f"more than {_RELATIONS} relations of packages"))
 
     def _run(self, cataloger: Cataloger, work: Callable[[Cataloger], Iterable[T]]) -> list[T]:
         done: list[T] = []

@@ -39,7 +39,8 @@ def overlaps(view: ImageView, merged: Merged, packages: Sequence[Package]) -> It
     for path in list(located):
         real = _real(view, path)
         if real is not None and real != path:
-            located[real].extend(package for package in located[path] if package not in located[real])
+            known = {package.id for package in located[real]}
+            located[real] += [package for package in located[path] if package.id not in known]
     yield from _matches(view, merged, owners, located)
 
 

@@ -155,6 +155,14 @@ def test_relations_are_among_packages_with_ids(list_cataloger, database):
     assert all(len(one.id) == 16 for one in result.packages)
 
 
+def test_relations_are_bounded_and_what_is_over_is_told(list_cataloger, database, monkeypatch):
+    monkeypatch.setattr("analyze.image.assemble._RELATIONS", 2)
+    for packages, kept in (("a:1 b:1 c:1", []), ("a:1 b:1 c:1 d:1", ["more than 2 relations of packages"])):
+        result = assemble([database(*packages.split())], [list_cataloger()], CONFIG)
+        assert len(result.relationships) == 2
+        assert [(one.cataloger, one.reason) for one in result.unknowns] == [("list", reason) for reason in kept]
+
+
 def test_locations_have_digests(list_cataloger, database):
     layer = database("a:1")
     (package,) = assemble([layer], [list_cataloger()], CONFIG).packages
