@@ -15,7 +15,7 @@ from urllib3 import BaseHTTPResponse, PoolManager, Timeout
 from urllib3.exceptions import HTTPError, SSLError
 from urllib3.util.ssl_ import create_urllib3_context
 
-from cargohold.errors import InvalidConfiguration, RateLimited, RegistryUnavailable
+from cargohold.errors import DeadlineExceeded, InvalidConfiguration, RateLimited, RegistryUnavailable
 from cargohold.registry.addresses import Reach, is_loopback_host, pool_manager
 from cargohold.registry.document import Registry
 
@@ -29,18 +29,26 @@ _RETRIED_STATUSES = frozenset((408, 429, 500, 502, 503, 504))
 class Patience:
     """How long one request is tried: `attempts` in all, waits doubling from `first` up to `longest` seconds.
 
-    A `Retry-After` beyond `longest` is not waited for: the queue does that better.
+    A `Retry-After` beyond `longest` is not waited for: the queue does that better. Nothing is tried again after
+    `deadline` (of `time.monotonic`).
     """
 
     attempts: int = 5
     first: float = 0.5
     longest: float = 20.0
     sleep: Callable[[float], None] = time.sleep
+    deadline: float | None = None
 
     def pause(self, attempt: int, asked: float | None = None) -> None:
-        """Wait before the attempt after `attempt` (from 0): what the server asked for, or back-off with full jitter."""
+        """Wait before the attempt after `attempt` (from 0): what the server asked for, or back-off with full jitter.
+
+        Raises `DeadlineExceeded` instead when there is no time left for it.
+        """
         backoff = min(self.longest, self.first * 2**attempt)
-        self.sleep(asked if asked is not None else backoff * (0.5 + random() / 2))  # noqa: S311 -- jitter
+        seconds = asked if asked is not None else backoff * (0.5 + random() / 2)  # noqa: S311 -- jitter
+        if self.deadline is not None and time.monotonic() + seconds > self.deadline:
+            raise DeadlineExceeded(what="asking the registry again")
+        self.sleep(seconds)
 
 
 @dataclass(slots=True)
@@ -94,7 +102,7 @@ class Session:
 
         Redirects are followed; `authorization` stays with the host it was meant for. With `limit` a good
         answer's body is read up to so many bytes; without, its stream is returned open. Raises
-        `RateLimited`, `RegistryUnavailable`, `AddressForbidden`.
+        `RateLimited`, `RegistryUnavailable`, `AddressForbidden`, `DeadlineExceeded`.
         """
         reason = ""
         for attempt in range(self.patience.attempts):
