@@ -62,10 +62,17 @@ NONE: export of this software from the united states
 HPND-sell-variant: distribute and sell this software and its documentation
 HPND: this software and its documentation for any purpose & appear in supporting documentation & disclaims all
   warranties
-NTP: this software and its documentation for any purpose & appear in supporting documentation & makes no
-  representations
+NTP: this software and its documentation for any purpose & appear in supporting documentation &
+  not be used in advertising & makes no representations
 """
+_EXPORT = """
+NONE: furthermore if you modify
+NONE: acknowledg
+HPND-export-US: distribute this software and its documentation for any purpose & makes no representations about
+"""
+_CONSTRAINT = b"within that constraint "
 _RULES = {
+    _CONSTRAINT + b"permission to use copy modify": parsed(_EXPORT),
     b"permission is hereby granted free of charge to any person obtaining": parsed(_MIT),
     b"redistribution and use in source and binary forms": parsed(_BSD),
     b"redistribution and use of this software in source and binary forms": parsed(_BSD),
@@ -110,7 +117,8 @@ def _beginnings(text: bytes) -> Iterator[tuple[int, bytes]]:
     for family in _RULES:
         at = text.find(family)
         while at >= 0:
-            yield at, family
+            if not text.startswith(_CONSTRAINT, max(0, at - len(_CONSTRAINT))):
+                yield at, family
             at = text.find(family, at + len(family))
 
 

@@ -16,7 +16,7 @@ _NOTICE = re.compile(
     rb"(?:\(c\)|\xc2?\xa9|&copy;|[12][09][0-9]{2}|[<\[{$]|by )"
     rb"|\(c\) |\xc2?\xa9|all rights reserved)"
 )
-_PLUS = re.compile(rb"(gpl[ -]?v?[1-3](?:\.[0-9])?)\+")  # the only sign that means something
+_PLUS = re.compile(rb"((?:gpl[ -]?v?|version |\bv)[1-3](?:\.[0-9])?)\+")  # the only sign that means something
 _LONGEST = 300  # bytes of a notice; longer lines have a licence in them too
 
 

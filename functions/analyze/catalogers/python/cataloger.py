@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.license_text import Texts
+from analyze.catalogers.license_text import matching as texts
 from analyze.catalogers.lookup import Lookup, location, sightings
 from analyze.catalogers.python import metadata, paths, record
 from analyze.catalogers.python.requirements import relations
@@ -84,11 +85,11 @@ class PythonCataloger:
 
     def assemble(self, view: ImageView) -> Iterable[Finding]:
         """Make a package of each distribution, with the files, imports and origin recorded beside it."""
-        lookup, texts = Lookup(view, self.name), Texts(view)
+        lookup, beside = Lookup(view, self.name), Texts(view)
         for evidence, _, key in sightings(view, self.name, lookup.found):
             package = _package(key, lookup, evidence)
             if directory := paths.directory(evidence.path):
-                package.licenses = texts.completed(package.licenses, evidence, directory + b"/licenses", directory)
+                package.licenses = beside.completed(package.licenses, evidence, directory + b"/licenses", directory)
             yield Finding(package, evidence, key)
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:
@@ -169,12 +170,15 @@ def _vcs_url(origin: dict[str, str]) -> str:
 def _licenses(headers: dict[str, Any], path: str) -> tuple[License, ...]:
     """Take License-Expression, else License, else the classifiers.
 
-    A License field of many lines is a licence's text, which is not a name: its first line stands for it.
+    A License field of many lines is a licence's text, not a name: what it is stands for it, or its first line.
     """
     if value := headers.get("licenseExpression"):
         return (License(value, expression(value), path=path),)
     if value := headers.get("license"):
-        first = value.split("\n", 1)[0].strip()[:200]
+        first, _, rest = value.partition("\n")
+        if rest and (found := texts.licenses(value.encode())):
+            return tuple(License(name, name, "concluded", path) for name in found)
+        first = first.strip()[:200]
         return (License(first, expression(first), path=path),)
     return tuple(
         License(value, expression(value), path=path) for value in dict.fromkeys(headers.get("classifiers", ()))

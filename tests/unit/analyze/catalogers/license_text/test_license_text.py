@@ -30,6 +30,11 @@ WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEM
 COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
 OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.%b
 """
+NTP = b"""permission to use, copy, modify, and distribute this software and its documentation for any purpose and
+without fee is hereby granted, provided that the above copyright notice appear in all copies and that both that
+copyright notice and this permission notice appear in supporting documentation, and that the name of Jo not be used in
+advertising or publicity. Jo makes no representations about the suitability of this software for any purpose. It is
+provided "as is" without express or implied warranty."""
 X11 = b"""
 Except as contained in this notice, the name of Jo shall not be used in advertising or otherwise to promote the sale,
 use or other dealings in this Software without prior written authorization from Jo."""
@@ -79,6 +84,7 @@ def test_files_of_packages(path, expected):
             # version 2.1 of the License, or (at your option) any later version.""",
             ["LGPL-2.1-or-later"],
         ),
+        (b"is licensed under GNU Lesser General Public License (LGPL) version 2.1+, it says", ["LGPL-2.1-or-later"]),
         (b"under the terms of the GNU Library General Public License, version 3.", ["LGPL-3.0-only"]),
         (b"under the GNU Affero General Public License version 3 or later", ["AGPL-3.0-or-later"]),
         (
@@ -119,6 +125,12 @@ def test_notices(text, expected):
             [],
         ),
         (MIT[:600], []),
+        (NTP, ["NTP"]),
+        (b"Export may require a license. WITHIN THAT CONSTRAINT, " + NTP, ["HPND-export-US"]),
+        (
+            b"Export may require a license. WITHIN THAT CONSTRAINT, " + NTP + b" Furthermore if you modify it, say so.",
+            [],
+        ),
         (MIT % (b"", b"") + GPL_2, ["GPL-2.0-only", "MIT"]),
     ],
 )
