@@ -8,6 +8,7 @@ from analyze.catalogers import CATALOG_VERSION
 from analyze.pipeline import analyze_image
 from analyze.progress import observer
 from analyze.publish import publish
+from analyze.reading import PARALLEL
 from analyze.requests import Dependencies, Outcome, Receipt
 from analyze.transports import open_transport
 from analyze.transports.contract import Skipped, SourceImage, Transport
@@ -22,10 +23,13 @@ from cargohold.contracts import (
 )
 from cargohold.errors import CargoholdError, DeadlineExceeded, GaveUp, NotAnImage
 from cargohold.identifiers import uuid7
+from cargohold.registry.http import Patience
 from cargohold.telemetry import logger
 
-WAIT = 30  # seconds before a request whose image another holds is looked at again
+WAIT = 30  # seconds before a request whose image another holds is looked at again; each time so much more
+LONGEST_WAIT = 600
 MAX_HOPS = 40
+MAX_STOPS = 3  # invocations in a row in which no layer was finished
 
 
 def handle_request(request: AnalyzeRequest, to: Dependencies, receipt: Receipt) -> Outcome:
@@ -56,7 +60,12 @@ class _Attempt:
         reference = self.request.reference
         if self.request.image is not None:
             reference = reference.model_copy(update={"digest": self.request.image})
-        transport = open_transport(reference, registries=self.to.registries, limits=self.to.resources.limits)
+        transport = open_transport(
+            reference,
+            registries=self.to.registries,
+            limits=self.to.resources.limits,
+            patience=Patience(deadline=self.receipt.deadline),
+        )
         images: list[SourceImage] = []
         for item in transport.images(() if self.request.image else self.to.platforms):
             if isinstance(item, Skipped):
@@ -74,6 +83,8 @@ class _Attempt:
         store, deadline = self.to.store, self.receipt.ends_at()
         anew = self.request.force or self.request.reason == "reanalyze"
         version = self.to.resources.version
+        records = self.to.resources.records
+        known = records.kept
         held = claims.claim(store, image.digest, version, self.analysis_id, deadline, anew=anew)
         if not held.mine:
             return self._follow(image, held)
@@ -88,13 +99,33 @@ class _Attempt:
             )
             self.to.messenger.send("persist", started)
             analyzed = analyze_image(
-                image, transport, self.to.resources, request_id=self.receipt.request_id, deadline=self.receipt.deadline
+                image,
+                transport,
+                self.to.resources,
+                request_id=self.receipt.request_id,
+                deadline=self.receipt.deadline,
+                # What did not go well with two layers at once is tried with one: it has all time and memory then.
+                parallel=1 if self.request.stops or self.receipt.receives > 1 else PARALLEL,
             )
             keys = publish(store, analyzed, self.analysis_id)
+        except DeadlineExceeded as late:
+            claims.release(store, image.digest, version, held)
+            return self._continue(image, late, progress=records.kept > known)
         except CargoholdError:
             claims.release(store, image.digest, version, held)
             raise
         return self._finish(image, self.analysis_id, keys, "analyzed")
+
+    def _continue(self, image: SourceImage, late: DeadlineExceeded, *, progress: bool) -> Outcome:
+        """Leave the rest to a message to itself: layers that were finished are in the cache."""
+        stops = 0 if progress else self.request.stops + 1
+        if stops >= MAX_STOPS or self.request.hops >= MAX_HOPS:
+            tries = self.request.hops + 1 if progress else stops
+            reason = "the whole time of an invocation is not enough."
+            raise GaveUp(what=late.fields["what"], attempts=tries, code=late.code, reason=reason) from late
+        self.to.messenger.send("analyze", self._later(image, stops))
+        self.report(late, continues=True)
+        return Outcome("continued", [image.digest], str(self.analysis_id))
 
     def _follow(self, image: SourceImage, held: claims.Claim) -> Outcome:
         """Join an analysis that another request holds: add this request's reference to its result."""
@@ -103,7 +134,8 @@ class _Attempt:
             return self._finish(image, held.analysis_id, keys, "reused")
         if self.request.hops >= MAX_HOPS:
             raise DeadlineExceeded(what=f"the analysis of {image.digest} that another request holds")
-        self.to.messenger.send("analyze", self._later(image), delay_seconds=WAIT)
+        delay = min(LONGEST_WAIT, WAIT * (self.request.hops + 1))
+        self.to.messenger.send("analyze", self._later(image, self.request.stops), delay_seconds=delay)
         return Outcome("waiting", [image.digest], str(held.analysis_id))
 
     def _finish(self, image: SourceImage, analysis_id: UUID, keys: tuple[DocumentKey, ...], outcome: str) -> Outcome:
@@ -129,19 +161,20 @@ class _Attempt:
         named = {"registry": image.reference.registry, "repository": image.reference.repository}
         return asked.model_copy(update={**named, "tag": asked.tag or image.reference.tag, "digest": digest})
 
-    def _later(self, image: SourceImage) -> AnalyzeRequest:
+    def _later(self, image: SourceImage, stops: int = 0) -> AnalyzeRequest:
         """Return the request narrowed to one image, so that a tag that moves does not matter."""
         narrowed = {
             "reference": self._pinned(image),
             "image": image.digest,
             "parents": image.parents or self.request.parents,
             "hops": self.request.hops + 1,
+            "stops": stops,
         }
         return self.request.model_copy(update=narrowed)
 
-    def report(self, error: CargoholdError) -> None:
-        """Tell persist that the attempt failed."""
-        final = error.permanent or self.receipt.last
+    def report(self, error: CargoholdError, *, continues: bool = False) -> None:
+        """Tell persist that the attempt failed, and whoever watches unless another invocation `continues` it."""
+        final = (error.permanent or self.receipt.last) and not continues
         if final and not error.permanent and self.receipt.receives > 1:
             tries = self.receipt.receives
             error = GaveUp(what="the image", attempts=tries, code=error.code, reason=error.message)
@@ -156,4 +189,5 @@ class _Attempt:
             failed_at=now(),
         )
         self.to.messenger.send("persist", failed)
-        observer.get().failed(failed.reference, error)
+        if not continues:
+            observer.get().failed(failed.reference, error)

@@ -5,7 +5,9 @@ from functools import cache
 from typing import Any
 
 from analyze.attempt import handle_request
-from analyze.requests import Dependencies, Receipt, open_dependencies, parse_request
+from analyze.cache.metrics import CacheMetrics
+from analyze.requests import Dependencies, Outcome, Receipt, open_dependencies, parse_request
+from cargohold.contracts import AnalyzeRequest
 from cargohold.messaging.receive import handle_batch
 from cargohold.settings import AnalyzeSettings, load
 from cargohold.telemetry import logger, metrics, tracer
@@ -23,6 +25,12 @@ def dependencies() -> Dependencies:
     return open_dependencies(settings())
 
 
+@cache
+def cache_metrics() -> CacheMetrics:
+    """Return what reports the layer cache of this environment."""
+    return CacheMetrics(dependencies().resources.records)
+
+
 @metrics.log_metrics(raise_on_empty_metrics=False)
 @tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context(clear_state=True)
@@ -35,12 +43,19 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     metrics.add_metric(name="AnalyzeRequests", unit="Count", value=len(event.get("Records", [event])))
     if "Records" not in event:
         request = parse_request(event)
-        return handle_request(request, dependencies(), Receipt.direct(context)).as_json() if request else {}
+        return _carry_out(request, Receipt.direct(context)).as_json() if request else {}
 
     def one(record: Mapping[str, Any]) -> None:
         request = parse_request(record["body"])
         if request is not None:
             logger.append_keys(correlation_id=request.correlation_id)
-            handle_request(request, dependencies(), Receipt.of_sqs(record, context, settings().max_receives))
+            _carry_out(request, Receipt.of_sqs(record, context, settings().max_receives))
 
     return handle_batch(event["Records"], one, queue="analyze", messenger=lambda: dependencies().messenger)
+
+
+def _carry_out(request: AnalyzeRequest, receipt: Receipt) -> Outcome:
+    try:
+        return handle_request(request, dependencies(), receipt)
+    finally:
+        cache_metrics().report()

@@ -20,7 +20,9 @@ from cargohold.registry.configuration import load_registries
 from cargohold.registry.document import Registries
 from cargohold.settings import AnalyzeSettings
 
-HEADROOM = 20  # seconds kept of an invocation to report how it went
+# Seconds of an invocation that are kept to report how it went: a registry that falls silent is noticed
+# after 30 (`registry.http`), and what takes no look at the clock, making packages of facts, needs a few.
+HEADROOM = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,11 @@ class Receipt:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a request: analyzed, reused, waiting (another analyzes it), expanded (an index) or skipped."""
+    """What became of a request.
+
+    analyzed, reused, waiting (another analyzes it), continued (by a message to itself), expanded (an index) or
+    skipped.
+    """
 
     outcome: str
     images: list[str] = field(default_factory=list)

@@ -54,6 +54,7 @@ class AnalyzeRequest(Message):
     reason: Literal["push", "manual", "reconcile", "reanalyze"] = "push"
     force: bool = False
     hops: int = Field(default=0, ge=0)
+    stops: int = Field(default=0, ge=0)  # invocations in a row that ended for want of time with no layer finished
 
 
 class ReferenceRemoved(Message):
