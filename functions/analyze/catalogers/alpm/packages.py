@@ -1,13 +1,13 @@
 """Packages made of pacman's records, and the relations among them."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from analyze.catalogers.alpm import mtree
 from analyze.catalogers.contract import FileFacts
 from analyze.catalogers.lookup import location
+from analyze.catalogers.providers import Providers
 from analyze.catalogers.spdx import expression
 from analyze.catalogers.text import UNKNOWN_VERSION
 from cargohold.model import Distro, License, Package, Relationship
@@ -79,21 +79,16 @@ def relations(packages: Sequence[Package]) -> Iterator[Relationship]:
     `name=version` has to be provided so; other constraints on versions do not count, as for the package
     managers of other distributions. Databases are kept apart.
     """
-    providers: dict[tuple[str, str], list[str]] = defaultdict(list)
+    providers = Providers()
     for one in packages:
-        root = _database(one)
         exact = f"{one.name}={one.version}"
         names = [one.name, exact, exact.rpartition("-")[0]]
         for item in one.metadata.get("provides", ()):
             names += [item, item.partition("=")[0].strip()]
-        for name in dict.fromkeys(names):
-            providers[root, name].append(one.id)
+        providers.add(one.id, _database(one), names)
     for one in packages:
-        root = _database(one)
         wanted = [match[0] for item in one.metadata.get("depends", ()) if (match := _NAME.match(item))]
-        related = {provider for name in wanted for provider in providers.get((root, name), ())}
-        for provider in sorted(related - {one.id}):
-            yield Relationship(provider, one.id, "dependency-of")
+        yield from providers.relations(one.id, _database(one), wanted)
 
 
 def _database(package: Package) -> str:

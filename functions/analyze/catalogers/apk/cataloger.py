@@ -1,7 +1,6 @@
 """Making packages of an apk database."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
@@ -9,6 +8,7 @@ from analyze.catalogers.apk.installed import installed
 from analyze.catalogers.apk.repositories import release
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.lookup import Lookup, location, sightings
+from analyze.catalogers.providers import Providers
 from analyze.catalogers.spdx import expression
 from analyze.catalogers.text import UNKNOWN_VERSION, Reasons, content, decoded
 from cargohold.model import Distro, License, Package, Relationship
@@ -69,18 +69,13 @@ class ApkCataloger:
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:  # noqa: ARG002
         """Relate what a package depends on (names, `so:`, `cmd:` and `pc:` tokens) to it, within one database."""
-        providers: dict[tuple[str, str], list[str]] = defaultdict(list)
+        providers = Providers()
         for package in packages:
             at = package.locations[0].path if package.locations else ""
-            names = [package.name, *_names(package.metadata.get("provides", ()))]
-            for name in dict.fromkeys(names):
-                providers[at, name].append(package.id)
+            providers.add(package.id, at, [package.name, *_names(package.metadata.get("provides", ()))])
         for package in packages:
             at = package.locations[0].path if package.locations else ""
-            wanted = _names(package.metadata.get("pullDependencies", ()))
-            related = {provider for name in wanted for provider in providers.get((at, name), ())}
-            for provider in sorted(related - {package.id}):
-                yield Relationship(provider, package.id, "dependency-of")
+            yield from providers.relations(package.id, at, _names(package.metadata.get("pullDependencies", ())))
 
 
 def _package(record: dict[str, Any], distro: Distro | None, evidence: FileFacts) -> Package:

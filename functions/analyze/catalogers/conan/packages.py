@@ -11,6 +11,8 @@ from cargohold.model import Package, Relationship, Scope
 from cargohold.paths import to_bytes, to_text
 from cargohold.purl import purl
 
+_LOOKED_AT = 1_000_000  # packages, each as often as another requires one of its name
+
 
 class Packages:
     """Makes the packages of one view."""
@@ -89,12 +91,18 @@ def relations(lookup: Lookup, packages: Sequence[Package]) -> Iterator[Relations
     for package in packages:
         by_name[_root(package), package.name].append(package)
     infos = {"/" + to_text(one.path): one.facts.detail for one in lookup.found if one.facts.detail["kind"] == "info"}
+    looked_at = 0
     for package in packages:
         for detail in [infos[one.path] for one in package.locations if one.path in infos]:
             if not _is_of(detail, package):
                 continue
             wanted = detail.get("full_requires") or detail.get("requires", ())
-            related = {found for text in wanted for found in _providers(text, _root(package), by_name)}
+            related: set[str] = set()
+            for text in dict.fromkeys(wanted):
+                looked_at += len(candidates := _named(text, _root(package), by_name))
+                if looked_at > _LOOKED_AT:
+                    return
+                related |= _fitting(text, candidates)
             for provider in sorted(related - {package.id}):
                 yield Relationship(provider, package.id, "dependency-of")
 
@@ -113,11 +121,16 @@ def _root(package: Package) -> str:
     return path.rpartition("/")[0] if path.endswith("/cache.sqlite3") else path.rsplit("/", 7)[0]
 
 
-def _providers(text: str, root: str, by_name: dict[tuple[str, str], list[Package]]) -> set[str]:
+def _named(text: str, root: str, by_name: dict[tuple[str, str], list[Package]]) -> list[Package]:
+    reference = parse(text)
+    return by_name.get((root, reference.name), []) if reference is not None else []
+
+
+def _fitting(text: str, packages: list[Package]) -> set[str]:
     reference = parse(text)
     if reference is None:
         return set()
-    found = [one for one in by_name.get((root, reference.name), ()) if reference.admits(one.version)]
+    found = [one for one in packages if reference.admits(one.version)]
     exact = [one for one in found if one.metadata.get("package_id") == reference.package_id]
     return {one.id for one in (exact if reference.package_id and exact else found)}
 

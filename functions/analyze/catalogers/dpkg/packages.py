@@ -1,7 +1,6 @@
 """One dpkg or opkg database of an image, and the packages made of its records."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ from analyze.catalogers.contract import FileFacts, ImageView
 from analyze.catalogers.dpkg import licenses, paths
 from analyze.catalogers.license_text import Texts
 from analyze.catalogers.lookup import Lookup, location
+from analyze.catalogers.providers import Providers
 from analyze.catalogers.spdx import expression
 from analyze.catalogers.text import UNKNOWN_VERSION
 from cargohold.model import License, Package, Relationship
@@ -129,16 +129,13 @@ def relations(packages: Sequence[Package]) -> Iterator[Relationship]:
 
     Every alternative counts and version constraints do not, as in Syft. Databases are kept apart.
     """
-    providers: dict[tuple[bytes, str], list[str]] = defaultdict(list)
+    providers = Providers()
     roots = [_root_of(package) for package in packages]
     for package, root in zip(packages, roots, strict=True):
-        for name in dict.fromkeys([package.name, *_names(package.metadata.get("provides", ()))]):
-            providers[root, name].append(package.id)
+        providers.add(package.id, root, [package.name, *_names(package.metadata.get("provides", ()))])
     for package, root in zip(packages, roots, strict=True):
         wanted = [*package.metadata.get("preDepends", ()), *package.metadata.get("depends", ())]
-        related = {provider for name in _names(wanted) for provider in providers.get((root, name), ())}
-        for provider in sorted(related - {package.id}):
-            yield Relationship(provider, package.id, "dependency-of")
+        yield from providers.relations(package.id, root, _names(wanted))
 
 
 def _root_of(package: Package) -> bytes:

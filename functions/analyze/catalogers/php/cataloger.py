@@ -1,7 +1,6 @@
 """Making packages of what Composer and PEAR's installer say that they installed."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
@@ -10,6 +9,7 @@ from analyze.catalogers.contract import Facts, Finding, ImageView, LayerFile, Pa
 from analyze.catalogers.license_text import Texts
 from analyze.catalogers.lookup import location, sightings
 from analyze.catalogers.php import composer, pear
+from analyze.catalogers.providers import Providers
 from analyze.catalogers.spdx import alternatives, expression
 from analyze.catalogers.text import UNKNOWN_VERSION, Reasons, content
 from cargohold.model import License, Location, Package, Relationship
@@ -69,16 +69,12 @@ class PhpCataloger:
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:  # noqa: ARG002
         """Relate what a package requires to it: within one installed.json, or one registry."""
-        providers: dict[tuple[str, str], list[str]] = defaultdict(list)
+        providers = Providers()
         for package in packages:
-            for name in _names(package):
-                providers[_place(package), name].append(package.id)
+            providers.add(package.id, _place(package), _names(package))
         for package in packages:
             requires = package.metadata.get("require", package.metadata.get("requires", ()))
-            place = _place(package)
-            found = {provider for name in requires for provider in providers.get((place, name.lower()), ())}
-            for provider in sorted(found - {package.id}):
-                yield Relationship(provider, package.id, "dependency-of")
+            yield from providers.relations(package.id, _place(package), map(str.lower, requires))
 
 
 def _composer(data: bytes, reasons: Reasons) -> list[dict[str, Any]]:

@@ -1,12 +1,12 @@
 """Making packages of Portage's database."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.lookup import Lookup, location, sightings
 from analyze.catalogers.portage import contents, license, paths  # noqa: A004 (the file's name)
+from analyze.catalogers.providers import Providers
 from analyze.catalogers.text import Reasons, clean, content, decoded
 from cargohold.model import License, Package, Relationship
 from cargohold.purl import purl
@@ -67,15 +67,11 @@ class PortageCataloger:
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:  # noqa: ARG002
         """Relate what a package needs when it runs to it, whatever the version or slot, within one database."""
-        providers: dict[tuple[str, str], list[str]] = defaultdict(list)
+        providers = Providers()
         for package in packages:
-            providers[_database(package), package.name].append(package.id)
+            providers.add(package.id, _database(package), [package.name])
         for package in packages:
-            root = _database(package)
-            wanted = package.metadata.get("dependencies", ())
-            related = {provider for name in wanted for provider in providers.get((root, name), ())}
-            for provider in sorted(related - {package.id}):
-                yield Relationship(provider, package.id, "dependency-of")
+            yield from providers.relations(package.id, _database(package), package.metadata.get("dependencies", ()))
 
 
 def _package(evidence: FileFacts, key: dict[str, Any], lookup: Lookup) -> Package:

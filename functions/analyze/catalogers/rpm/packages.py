@@ -1,12 +1,12 @@
 """Packages made of records, and the relations among them."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from analyze.catalogers.contract import FileFacts
 from analyze.catalogers.lookup import location
+from analyze.catalogers.providers import Providers
 from analyze.catalogers.rpm import files
 from analyze.catalogers.rpm.records import version
 from analyze.catalogers.spdx import expression
@@ -77,17 +77,11 @@ def relations(packages: Sequence[Package]) -> Iterator[Relationship]:
     Versions do not count and rich dependencies are left out, as in Syft. Databases are kept apart.
     """
     wanted = {name for one in packages for name in _names(one, "requires")}
-    providers: dict[tuple[str, str], list[str]] = defaultdict(list)
+    providers = Providers()
     for one in packages:
-        root = _database(one)
-        provided = {one.name, *_names(one, "provides"), *one.files} & wanted
-        for name in provided:
-            providers[root, name].append(one.id)
+        providers.add(one.id, _database(one), {one.name, *_names(one, "provides"), *one.files} & wanted)
     for one in packages:
-        root = _database(one)
-        related = {provider for name in _names(one, "requires") for provider in providers.get((root, name), ())}
-        for provider in sorted(related - {one.id}):
-            yield Relationship(provider, one.id, "dependency-of")
+        yield from providers.relations(one.id, _database(one), _names(one, "requires"))
 
 
 def _names(package: Package, field: str) -> list[str]:
