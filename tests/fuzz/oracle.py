@@ -20,6 +20,7 @@ _FACTS = 32 << 20  # bytes of JSON that one input may give, and
 _FACTS_PER_BYTE = 40
 SLOW = 1.0  # seconds that one input may take, and
 SLOW_PER_MEGABYTE = 2.0
+_OURS = re.compile(r"/(?:functions|layers/common)/([^:]+)\Z")
 _PURL = re.compile(r"pkg:[a-z][a-z0-9.+-]*/[!-~]+")
 _DISTROS = (None, Distro(id="debian", version_id="12"))
 
@@ -153,8 +154,8 @@ def where(error: BaseException) -> str:
     said = str(error) if isinstance(error, Broken) else ""
     place = ""
     for frame, line in _frames(error):
-        if "/functions/" in frame or "/layers/" in frame:
-            place = f"{frame.rpartition('/functions/')[2]}:{line}"
+        if match := _OURS.search(frame):
+            place = f"{match[1]}:{line}"
     return f"{type(error).__name__} {said or place}".strip()
 
 
