@@ -83,17 +83,26 @@ def _superfluous(
     gone = {item.path for item in abandoned}
     alive = [item for item in held if item.path not in gone]
     leased = {item.target for item in alive if item.kind is Kind.LEASE}
+    free = [item for item in sorted(alive, key=lambda item: item.mtime) if _may_go(item, leased)]
+    goes: dict[str, Found] = {}
     over = sum(item.size for item in alive) - directory.quota // SHARDS
     blobs_over = sum(item.size for item in alive if item.kind is Kind.BLOB) - directory.blob_quota // SHARDS
-    for item in sorted(alive, key=lambda item: item.mtime):
-        if item.kind in (Kind.TEMPORARY, Kind.LEASE) or item.name in leased:
-            continue
+    for item in free:  # blobs over their share first, for they make room for the rest
         is_blob = item.kind is Kind.BLOB
         old = unused_seconds is not None and now - item.mtime >= unused_seconds and (is_blob or not blobs_only)
-        if old or over > 0 or (is_blob and blobs_over > 0):
-            yield item
+        if old or (is_blob and blobs_over > 0):
+            goes[item.path] = item
             over -= item.size
             blobs_over -= item.size if is_blob else 0
+    for item in free:
+        if over > 0 and item.path not in goes:
+            goes[item.path] = item
+            over -= item.size
+    yield from goes.values()
+
+
+def _may_go(item: Found, leased: set[str]) -> bool:
+    return item.kind not in (Kind.TEMPORARY, Kind.LEASE) and item.name not in leased
 
 
 @dataclass(frozen=True, slots=True)
