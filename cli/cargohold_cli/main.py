@@ -30,6 +30,7 @@ COMMANDS = {
     "rules": "say which analyses are archived when, and try it",
     "objects": "move objects between stores, and check a store",
     "registries": "say how registries are reached, try it, and find what notifications missed",
+    "cache": "show what the layer cache holds, make room in it, check it",
     "work": "handle waiting messages and scheduled jobs",
     "serve": "answer the API and registry notifications, and do what they ask for",
     "demo": "run the whole loop once on a sample image",

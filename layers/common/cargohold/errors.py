@@ -342,6 +342,13 @@ class StoreForbidden(CargoholdError):
     permanent = True
 
 
+class CacheUnavailable(CargoholdError):
+    """The layer cache under {root} cannot be used: {reason}"""
+
+    code = "cache_unavailable"
+    permanent = True
+
+
 class DatabaseUnavailable(CargoholdError):
     """The database cannot be reached: {reason}"""
 
