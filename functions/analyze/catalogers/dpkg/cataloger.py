@@ -27,7 +27,7 @@ class DpkgCataloger:
     """
 
     name: ClassVar[str] = "dpkg"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def patterns(self) -> Patterns:
         """Want the databases, the lists of files and the copyright files."""

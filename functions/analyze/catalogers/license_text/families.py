@@ -11,7 +11,8 @@ from analyze.catalogers.license_text.rules import first, parsed
 _MIT = """
 JSON: the software shall be used for good not evil
 NCSA: to deal with the software without restriction & redistributions of source code must retain
-Unicode-DFS-2016: data files and any associated documentation & unicode
+Unicode-DFS-2015: a this copyright and permission notice appear with all copies of the data & c there is clear notice
+Unicode-DFS-2016: provided that either a this copyright and permission notice appear with all copies of the data files
 ICU: provided that the above copyright notice s and this permission notice appear in all copies
 X11-distribute-modifications-variant: publish distribute distribute with modifications sublicense
 X11: to deal in the software without restriction & shall be included in all copies & except as contained in this

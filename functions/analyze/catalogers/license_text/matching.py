@@ -28,6 +28,7 @@ _INCLUDED = {
     "EUPL-1.1": {"GPL-2.0-only", "EPL-1.0"},
     "EUPL-1.2": {"GPL-2.0-only", "AGPL-3.0-only", "LGPL-2.1-only"},
     "Sleepycat": {"BSD-3-Clause"},
+    "Unicode-3.0": {"Unicode-DFS-2016"},
     "Vim": {"GPL-2.0-or-later"},
     "libtiff": {"HPND-sell-variant"},
     "Python-2.0": {"HPND"},

@@ -14,7 +14,7 @@ _NOTICE = re.compile(
     rb"[ \t#*/;%.\"'>|-]{0,40}"
     rb"(?:(?:portions |some parts |parts )?copyright(?: holders?)?:?[ \t]{0,4}"
     rb"(?:\(c\)|\xc2?\xa9|&copy;|[12][09][0-9]{2}|[<\[{$]|by )"
-    rb"|\(c\) |\xc2?\xa9|all rights reserved)"
+    rb"|\(c\) ?(?:[12][09][0-9]{2}|[<\[{$])|\xc2?\xa9|all rights reserved)"
 )
 _PLUS = re.compile(rb"((?:gpl[ -]?v?|version |\bv)[1-3](?:\.[0-9])?)\+")  # the only sign that means something
 _LONGEST = 300  # bytes of a notice; longer lines have a licence in them too

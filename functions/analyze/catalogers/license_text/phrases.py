@@ -77,8 +77,6 @@ SSPL-1.0: server side public license version 1
 TCL: sun microsystems inc scriptics corporation & the authors hereby grant permission to use copy modify
   distribute and license this software and its documentation
 Unicode-3.0: unicode license v3
-Unicode-DFS-2016: unicode inc license agreement data files and software & c this copyright and permission notice
-  appear in associated
 Unlicense: this is free and unencumbered software released into the public domain & anyone is free to copy
   modify publish
 UPL-1.0: universal permissive license & larger work

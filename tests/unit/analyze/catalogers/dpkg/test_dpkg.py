@@ -234,6 +234,7 @@ def test_list_keeps_leaves_and_companions_keep_bytes():
 
 def test_copyright_of_neither_form():
     assert copyright.licenses("LICENSE AGREEMENT FOR X\n\nLicense: none\n") == ["LICENSE AGREEMENT FOR X"]
+    assert copyright.licenses("License: Permission is hereby granted\n\nLicense: This-one\n") == ["This-one"]
     assert len(copyright.licenses("".join(f"License: L-{number}\n" for number in range(1000)))) == 100
 
 
