@@ -1,5 +1,7 @@
 """`sam local invoke` of each function, against a real Postgres, a real registry and real stores."""
 
+import base64
+import gzip
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,6 +131,16 @@ def test_an_image_is_analyzed_persisted_archived_and_restored(world: World, engi
     (analyzed,) = world.take("bus")
     assert (analyzed["kind"], analyzed["image"]) == ("ImageAnalyzed", image)
     assert analyzed["packages"] > len(sample.DEBIAN_PACKAGES)
+
+    # The API knows it, and makes an SBOM of its documents.
+    asked = json.loads((ROOT / "events" / "api-images.json").read_text(encoding="utf-8"))
+    listed = world.invoke("ApiFunction", asked)
+    assert (listed["statusCode"], listed["headers"]["Content-Type"]) == (200, "application/json")
+    assert [found["digest"] for found in json.loads(listed["body"])["items"]] == [image]
+    sbom = {"rawPath": f"/v1/images/{image}/sbom", "rawQueryString": "", "queryStringParameters": {}}
+    rendered = world.invoke("ApiFunction", asked | sbom)
+    assert rendered["headers"]["Content-Encoding"] == "gzip"
+    assert b"openssl" in gzip.decompress(base64.b64decode(rendered["body"]))
 
     # The analysis moves to the archive, and nothing of it stays behind.
     archive = TransitionRequest(image=image, transition=Transition.ARCHIVE, request_id=uuid4())

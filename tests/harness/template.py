@@ -109,7 +109,11 @@ class Stack:
                 resource, attribute = operand if isinstance(operand, list) else operand.split(".", 1)
                 return Reference(resource, attribute)
             if function == "Fn::Sub":
-                return self._substituted(operand)
+                # With variables of its own (`[text, {name: value}]`) as SAM writes it.
+                text, own = operand if isinstance(operand, list) else (operand, {})
+                for name, item in own.items():
+                    text = text.replace(f"${{{name}}}", f"${{{item['Ref']}}}" if isinstance(item, dict) else item)
+                return self._substituted(text)
         resolved = ((key, self.resolve(item)) for key, item in value.items())
         return {key: item for key, item in resolved if item is not _NO_VALUE}
 

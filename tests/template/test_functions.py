@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.harness.sam import ROOT
-from tests.harness.template import Resource, Stack
+from tests.harness.template import Reference, Resource, Stack
 
 from cargohold import settings
 
@@ -16,6 +16,7 @@ GROUPS: dict[str, type[settings.Settings]] = {
     "PersistScheduleFunction": settings.PersistSettings,
     "ArchiveFunction": settings.ArchiveSettings,
     "ArchiveScheduleFunction": settings.ArchiveScheduleSettings,
+    "ApiFunction": settings.ApiSettings,
     "MigrateFunction": settings.DatabaseSettings,
 }
 
@@ -64,7 +65,10 @@ def test_logs_expire(stack: Stack) -> None:
         group = groups.pop(function.properties["LoggingConfig"]["LogGroup"].resource)
         assert group.properties["LogGroupName"] == f"/aws/lambda/{function.properties['FunctionName']}"
         assert group.properties["RetentionInDays"] > 0
-    assert not groups
+    (requests,) = groups.values()
+    assert requests.properties["RetentionInDays"] > 0
+    (stage,) = stack.of_type("AWS::ApiGatewayV2::Stage")
+    assert stage.properties["AccessLogSettings"]["DestinationArn"] == Reference(requests.name, "Arn")
 
 
 def test_a_function_with_a_file_system_is_in_the_network_and_waits_for_every_mount_target(stack: Stack) -> None:

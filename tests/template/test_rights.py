@@ -97,6 +97,7 @@ def test_each_function_signs_in_as_the_database_user_that_it_may_be(stack: Stack
     if users:
         assert users["PersistFunction"] == users["PersistScheduleFunction"] == "cargohold_persist"
         assert users["ArchiveFunction"] == users["ArchiveScheduleFunction"] == "cargohold_archive"
+        assert users["ApiFunction"] == "cargohold_api"
         assert users["MigrateFunction"] == "cargohold_owner"
         assert users.get("AnalyzeFunction", "cargohold_objects") == "cargohold_objects"
 
@@ -139,11 +140,25 @@ def test_a_missing_object_is_told_from_a_forbidden_one(stack: Stack) -> None:
         assert read == listed
 
 
-@pytest.mark.parametrize("role", ["PersistRole", "PersistScheduleRole", "ArchiveScheduleRole", "MigrateRole"])
+@pytest.mark.parametrize(
+    "role", ["PersistRole", "PersistScheduleRole", "ArchiveScheduleRole", "ApiRole", "MigrateRole"]
+)
 def test_registries_and_images_are_analyze_s_alone(default_stack: Stack, role: str) -> None:
     actions = {action for right in granted(default_stack.resources[role]) for action in right["Action"]}
 
     assert not {action for action in actions if action.startswith(("ecr:", "secretsmanager:", "elasticfilesystem:"))}
+
+
+def test_api_reads_documents_and_sends_requests(stack: Stack) -> None:
+    rights = granted(stack.resources["ApiRole"])
+    actions = {action for right in rights for action in right["Action"]}
+    queues = {queue for right in rights if "sqs:SendMessage" in right["Action"] for queue in right["Resource"]}
+
+    assert actions <= {
+        "logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords",
+        "sqs:SendMessage", "s3:GetObject", "s3:ListBucket", "kms:Decrypt", "rds-db:connect",
+    }  # fmt: skip
+    assert queues == {Reference("AnalyzeQueue", "Arn"), Reference("ArchiveQueue", "Arn")}
 
 
 def test_the_scheduler_role_is_for_this_stack_s_schedules(stack: Stack) -> None:
