@@ -43,9 +43,11 @@ _GRANT = re.compile(
     rb"(?: ?v(?:ersion|er)? ?(?P<version>[1-3])(?: (?P<minor>[0-3]))?(?![0-9]))?"
 )
 _LATER = re.compile(
-    rb"(?: of (?:the|this) (?:gnu )?(?:[al]?gpl|(?:[a-z]+ ){0,4}licen[cs]e))?"
+    rb"(?: [al]?gpl ?v?[1-3](?: [0-3])?)?(?: dated [a-z]+ [0-9]{4})?"
+    rb"(?: of (?:the|this|that) (?:gnu )?(?:[al]?gpl|(?:[a-z]+ ){0,4}licen[cs]e))?(?: [al]?gpl ?v?[1-3](?: [0-3])?)?"
     rb"(?: as published by the free software foundation(?: inc)?)?"
-    rb" (?:or|and)(?: at your (?:option|choice)| if you prefer)? (?:any )?(?:later|newer|higher|greater)\b"
+    rb"(?: (?:or|and)(?: at your (?:own )?(?:option|choice|discretion)| if you prefer)?| at your (?:option|choice))"
+    rb"(?: any| a)? (?:later|newer|higher|greater|above)\b"
 )
 _MENTIONS = (b"general public licen", b"free documentation licen", b"gpl")
 _NOTICES = 500

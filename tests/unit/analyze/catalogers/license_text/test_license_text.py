@@ -74,6 +74,12 @@ def test_files_of_packages(path, expected):
     [
         (b"under the terms of the GNU General Public License, version 2", ["GPL-2.0-only"]),
         (b"under version 2 of the GNU General Public License.", ["GPL-2.0-only"]),
+        (b"under the GNU General Public License version 2 (GPLv2) or later", ["GPL-2.0-or-later"]),
+        (b"is available under the terms of the GNU GPL v3 or above", ["GPL-3.0-or-later"]),
+        (
+            b"under the GNU General Public License; version 2 dated June 1991, or, at your option, any later",
+            ["GPL-2.0-or-later"],
+        ),
         (b"under version 2 or (at your option) any later version of the GNU GPL", ["GPL-2.0-or-later"]),
         (b"under the GNU GPL v3 or later", ["GPL-3.0-or-later"]),
         (b"licensed under the LGPLv2.1+, see there", ["LGPL-2.1-or-later"]),
