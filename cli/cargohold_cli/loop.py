@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import uuid4
 
-from cargohold.contracts import AnalyzeRequest, Reference, ScheduledRun, TransitionRequest, now
+from cargohold.contracts import AnalyzeRequest, ReconcileRun, Reference, ScheduledRun, TransitionRequest, now
 from cargohold.errors import CargoholdError
 from cargohold.identifiers import uuid7
 from cargohold.lifecycle import Transition
@@ -73,6 +73,16 @@ def scheduled(job: Literal["archive-rules", "archive-continue"], **run_fields: A
     local.start()
     run = ScheduledRun(**({"job": job, "execution_id": str(uuid7())} | run_fields))
     found: dict[str, Any] = handle(run.model_dump(mode="json"), Context("archive", run.execution_id))
+    return found
+
+
+def reconcile(host: str = "", *, dry_run: bool = False) -> dict[str, Any]:
+    """Compare one registry with the database and return what was found, or send a run for each that is due."""
+    from intake.reconcile.handler import handle
+
+    local.start()
+    run = ReconcileRun(execution_id=str(uuid7()), registry=host, dry_run=dry_run)
+    found: dict[str, Any] = handle(run.model_dump(mode="json"), Context("reconcile", run.execution_id))
     return found
 
 

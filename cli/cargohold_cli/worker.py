@@ -8,7 +8,13 @@ from typing import Any
 from cargohold.messaging.bus import Queue
 from cargohold.messaging.in_process import InProcessMessenger
 
-QUEUES: tuple[Queue, ...] = ("persist", "archive", "analyze")  # results first: they are what others wait for
+# Results first: they are what others wait for.
+QUEUES: dict[Queue, str] = {
+    "persist": "persist.handler",
+    "archive": "archive.handler",
+    "analyze": "analyze.handler",
+    "reconcile": "intake.reconcile.handler",
+}
 FUNCTION_TIMEOUT = 900  # seconds, as in template.yaml
 VISIBILITY = FUNCTION_TIMEOUT + 60
 
@@ -49,11 +55,11 @@ def sqs_event(queue: Queue, message: Any) -> dict[str, Any]:
 
 def work(messenger: InProcessMessenger) -> bool:
     """Handle one message, if one is waiting; tell whether one was."""
-    for queue in QUEUES:
+    for queue, module in QUEUES.items():
         message = messenger.receive(queue, visibility_seconds=VISIBILITY)
         if message is None:
             continue
-        handler = importlib.import_module(f"{queue}.handler")
+        handler = importlib.import_module(module)
         answer = handler.handle(sqs_event(queue, message), Context(queue, f"local-{message.id}-{message.receives}"))
         if answer.get("batchItemFailures"):
             messenger.retry(message)

@@ -62,7 +62,7 @@ class _Attempt:
             reference = reference.model_copy(update={"digest": self.request.image})
         transport = open_transport(
             reference,
-            registries=self.to.registries,
+            registries=self.to.registries.current(),
             limits=self.to.resources.limits,
             patience=Patience(deadline=self.receipt.deadline),
         )
@@ -144,7 +144,7 @@ class _Attempt:
             analysis_id=analysis_id,
             image=image.digest,
             parents=image.parents or self.request.parents,
-            references=(self._pinned(image),),
+            references=(self._pinned(image), *self._aliases(image)),
             documents=keys,
             catalog_version=CATALOG_VERSION,
             reason=self.request.reason,
@@ -160,6 +160,12 @@ class _Attempt:
         digest = asked.digest or (image.parents[0] if image.parents else image.digest)
         named = {"registry": image.reference.registry, "repository": image.reference.repository}
         return asked.model_copy(update={**named, "tag": asked.tag or image.reference.tag, "digest": digest})
+
+    def _aliases(self, image: SourceImage) -> tuple[Reference, ...]:
+        """Return the other names of an image in a file, for the same push."""
+        digest = self._pinned(image).digest
+        named = {"pushed_at": self.request.reference.pushed_at, "digest": digest}
+        return tuple(alias.model_copy(update=named) for alias in image.aliases)
 
     def _later(self, image: SourceImage, stops: int = 0) -> AnalyzeRequest:
         """Return the request narrowed to one image, so that a tag that moves does not matter."""

@@ -42,11 +42,11 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """
     metrics.add_metric(name="AnalyzeRequests", unit="Count", value=len(event.get("Records", [event])))
     if "Records" not in event:
-        request = parse_request(event)
+        request = parse_request(event, dependencies().registries)
         return _carry_out(request, Receipt.direct(context)).as_json() if request else {}
 
     def one(record: Mapping[str, Any]) -> None:
-        request = parse_request(record["body"])
+        request = parse_request(record["body"], dependencies().registries)
         if request is not None:
             logger.append_keys(correlation_id=request.correlation_id)
             _carry_out(request, Receipt.of_sqs(record, context, settings().max_receives))

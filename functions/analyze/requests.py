@@ -16,8 +16,7 @@ from cargohold.messaging.receive import decode
 from cargohold.model import Platform
 from cargohold.objects.open import open_store
 from cargohold.objects.store import ObjectStore
-from cargohold.registry.configuration import load_registries
-from cargohold.registry.document import Registries
+from cargohold.registry.configuration import Source
 from cargohold.settings import AnalyzeSettings
 
 # Seconds of an invocation that are kept to report how it went: a registry that falls silent is noticed
@@ -31,7 +30,7 @@ class Dependencies:
 
     messenger: Messenger
     store: ObjectStore
-    registries: Registries
+    registries: Source
     resources: Resources
     platforms: tuple[Platform, ...] = ()
 
@@ -84,25 +83,29 @@ def open_dependencies(settings: AnalyzeSettings) -> Dependencies:
     return Dependencies(
         messenger=open_messenger(settings),
         store=store,
-        registries=load_registries(settings.registries),
+        registries=Source(settings.registries),
         resources=open_resources(settings, store),
         platforms=parse_platforms(settings.platforms),
     )
 
 
-def parse_request(body: str | dict[str, Any]) -> AnalyzeRequest | None:
-    """Return the request in a message; None for an event that concerns no image.
+def parse_request(body: str | dict[str, Any], registries: Source) -> AnalyzeRequest | None:
+    """Return the request in a message; None for an event that concerns no image, or none that is wanted.
 
-    Accepts an `AnalyzeRequest` and the raw events of ECR. Raises `InvalidMessage`.
+    Accepts an `AnalyzeRequest` and the raw events of ECR, of the repositories that are configured for it.
+    Raises `InvalidMessage`, and what reading the registries document raises.
     """
-    return decode(body, _read)
 
-
-def _read(event: Any) -> AnalyzeRequest | None:
-    if is_ecr_event(event):
+    def read(event: Any) -> AnalyzeRequest | None:
+        if not is_ecr_event(event):
+            return AnalyzeRequest.model_validate(event)
         request = normalise_ecr(event)
-        return request if isinstance(request, AnalyzeRequest) else None
-    return AnalyzeRequest.model_validate(event)
+        if not isinstance(request, AnalyzeRequest):
+            return None
+        reference = request.reference
+        return request if registries.current().of(reference.registry).accepts(reference.repository) else None
+
+    return decode(body, read)
 
 
 def _deadline(context: Any) -> float:

@@ -55,11 +55,15 @@ def serving(answer: Callable[[Request], Reply], tls: ssl.SSLContext | None = Non
             if "Content-Length" not in reply.headers:
                 self.send_header("Content-Length", str(len(reply.body)))
             self.end_headers()
-            self.wfile.write(reply.body if reply.cut is None else reply.body[: reply.cut])
+            if self.command != "HEAD":
+                self.wfile.write(reply.body if reply.cut is None else reply.body[: reply.cut])
             if reply.cut is not None:
                 self.close_connection = True
 
         def do_GET(self) -> None:
+            self._handle()
+
+        def do_HEAD(self) -> None:
             self._handle()
 
         def do_POST(self) -> None:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from tests.harness import registry as harness
 from tests.harness.layouts import Layout, digest_of, tar_of
 
@@ -16,7 +17,7 @@ from cargohold.contracts import AnalyzeRequest, ReferenceRemoved
 from cargohold.errors import ImageNotFound, NoMatchingPlatform, Unauthorized
 from cargohold.model import Platform
 from cargohold.registry.configuration import Registries
-from cargohold.registry.document import parse_registries
+from cargohold.registry.document import Hook, parse_registries
 from cargohold.registry.http import Patience
 from cargohold.registry.reference import parse_reference
 from intake.hooks import distribution
@@ -177,9 +178,10 @@ def _notices(
     running: harness.Registry, until: Callable[[list[AnalyzeRequest | ReferenceRemoved]], bool]
 ) -> list[AnalyzeRequest | ReferenceRemoved]:
     """Collect what the notifications say, each verified as intake does."""
+    hook = Hook(token=SecretStr("0123456789abcdef"), authorization=SecretStr(harness.HOOK_AUTHORIZATION))
     for count in range(1, 100):
         sent = running.wait_for_notifications(count)
-        assert all(distribution.verify(headers, body, harness.HOOK_AUTHORIZATION) for headers, body in sent)
+        assert all(distribution.verify(headers, body, hook) for headers, body in sent)
         found = [notice for _, body in sent for notice in distribution.parse(body, "registry.example.com")]
         if until(found):
             return found

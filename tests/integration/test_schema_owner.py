@@ -9,7 +9,14 @@ from cargohold_cli import postgres_binaries
 from cargohold_cli.postgres import LocalPostgres
 from cargohold_cli.postgres_binaries import Binaries
 
-ROLES = ("cargohold_persist", "cargohold_archive", "cargohold_api", "cargohold_objects", "cargohold_messages")
+ROLES = (
+    "cargohold_persist",
+    "cargohold_archive",
+    "cargohold_api",
+    "cargohold_objects",
+    "cargohold_messages",
+    "cargohold_reconcile",
+)
 
 
 def _every_postgres() -> list[Binaries]:

@@ -1,7 +1,8 @@
 """Handle waiting messages and scheduled jobs.
 
 Messages of the local queues survive a kill; this command takes them up again. With --scheduled the jobs
-that EventBridge Scheduler starts in AWS run first: the archive rules, and what was left half done.
+that EventBridge Scheduler starts in AWS run first: what was left half done, the archive rules, and the
+comparison of the configured registries with what is known of them.
 """
 
 import argparse
@@ -23,6 +24,7 @@ def run(options: argparse.Namespace) -> int:
     if options.scheduled:
         loop.scheduled("archive-continue")
         loop.scheduled("archive-rules")
+        loop.reconcile()
     handled = drain(queues)
     say(f"{handled} message{'' if handled == 1 else 's'} handled")
     return 0

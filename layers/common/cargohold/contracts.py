@@ -140,6 +140,17 @@ class ScheduledRun(Message):
     cursor: str = ""  # where a continuation goes on
 
 
+class ReconcileRun(Message):
+    """Compare registries with the database: what EventBridge Scheduler sends, and a run of one registry."""
+
+    kind: Literal["ReconcileRun"] = "ReconcileRun"
+    execution_id: str = ""
+    registry: str = ""  # its host; every one that is due when empty
+    cursor: str = ""  # where a continuation goes on: after a repository, or `repository:tag` within one
+    dry_run: bool = False
+    hops: int = Field(default=0, ge=0)
+
+
 # For users ------------------------------------------------------------------------------------
 
 

@@ -111,6 +111,20 @@ class RuleUnknown(CargoholdError):
     permanent = True
 
 
+class RegistryExists(CargoholdError):
+    """{name} is configured already. Remove it first, or change the registries document."""
+
+    code = "registry_exists"
+    permanent = True
+
+
+class RegistryUnknown(CargoholdError):
+    """No registry {name} is configured. `cargohold registries list` shows those that are."""
+
+    code = "registry_unknown"
+    permanent = True
+
+
 class TransitionConflict(CargoholdError):
     """{digest} cannot {transition} now: {reason}"""
 

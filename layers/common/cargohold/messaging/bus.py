@@ -5,11 +5,11 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel
 
-Queue = Literal["analyze", "persist", "archive"]
+Queue = Literal["analyze", "persist", "archive", "reconcile"]
 
 
 class Messenger(Protocol):
-    """Sends to the three queues and to the bus. At least once; no order is kept.
+    """Sends to the queues and to the bus. At least once; no order is kept.
 
     `send` and `publish` return when the message is durable. All raise `StoreUnavailable` when they could not.
     """

@@ -7,6 +7,7 @@ import base64
 import re
 import threading
 import time
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import orjson
@@ -14,7 +15,7 @@ import orjson
 from cargohold.errors import RegistryUnavailable, Unauthorized
 from cargohold.registry.document import Credentials
 from cargohold.registry.ecr import authorization as ecr_authorization
-from cargohold.registry.http import Answer, Session
+from cargohold.registry.http import Answer, Session, origin_free
 
 _TOKEN_ANSWER = 1 << 20  # bytes
 _DEFAULT_LIFETIME = 60.0  # seconds, by the specification
@@ -33,6 +34,33 @@ class Authenticator:
         self._credentials = session.registry.credentials
         self._lock = threading.Lock()
         self._known: dict[str, tuple[str, float]] = {}  # scope → header and when it ends; "" is any scope
+
+    @property
+    def how(self) -> str:
+        """How the client is known to the registry so far, for people."""
+        if self._registry.uses_ecr:
+            return "a token of ECR"
+        header = next((header for header, _ in self._known.values()), "")
+        if header.startswith("Bearer"):
+            return "a token for the configured credentials" if self._credentials else "a token for anyone"
+        return "the configured credentials" if header else "nobody in particular"
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        scope: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        limit: int | None = None,
+    ) -> Answer:
+        """Send a request with what `scope` needs, asking for it when the registry does. Raises as `answer` does."""
+        used = self.header(scope)
+        answer = self._session.request(method, url, headers=headers, authorization=used, limit=limit)
+        if answer.status == 401 and origin_free(answer.url) == origin_free(url):
+            used = self.answer(answer, scope, used)
+            answer = self._session.request(method, url, headers=headers, authorization=used, limit=limit)
+        return answer
 
     def header(self, scope: str) -> str | None:
         """Return what is known to be right for `scope`, or None to ask without."""
@@ -81,7 +109,8 @@ class Authenticator:
         realm = parameters["realm"]
         # The registry may name a scope in its own way, but gets no more than a right to read.
         asked = parameters.get("scope", "")
-        query = [("scope", asked if asked.endswith(":pull") else scope)]
+        wanted = asked if asked.endswith(":pull") else scope
+        query = [("scope", wanted)] if wanted else []
         if "service" in parameters:
             query.insert(0, ("service", parameters["service"]))
         credentials = self._credentials

@@ -132,13 +132,7 @@ class RegistryClient:
         return open_stream(at, what=f"the blob {digest}", size=size, patience=self._session.patience)
 
     def _get(self, path: str, headers: dict[str, str], limit: int | None) -> Answer:
-        url = self._base + path
-        used = self._authenticator.header(self._scope)
-        answer = self._session.request("GET", url, headers=headers, authorization=used, limit=limit)
-        if answer.status == 401 and origin_free(answer.url) == origin_free(url):
-            used = self._authenticator.answer(answer, self._scope, used)
-            answer = self._session.request("GET", url, headers=headers, authorization=used, limit=limit)
-        return answer
+        return self._authenticator.request("GET", self._base + path, self._scope, headers=headers, limit=limit)
 
     def _named(self, name: str) -> str:
         return f"{self._registry.host}/{self._repository}{'@' if digests.is_digest(name) else ':'}{name}"

@@ -153,6 +153,11 @@ class Registry(_Model):
             return Credentials(username=self.username, password=self.password, identity_token=self.identity_token)
         return None
 
+    @property
+    def is_glob(self) -> bool:
+        """Whether it stands for all registries whose host matches."""
+        return _is_glob(self.host)
+
     def accepts(self, repository: str) -> bool:
         """Tell whether `repository` matches the configured globs; all do when there are none."""
         return not self.repositories or any(fnmatchcase(repository, pattern) for pattern in self.repositories)
@@ -178,12 +183,16 @@ def _none_is_empty(value: Any) -> Any:
     return {} if value is None else value
 
 
+def _none_is_none_listed(value: Any) -> Any:
+    return () if value is None else value
+
+
 class Registries(BaseModel):
     """The whole document. Look a registry up by host for what applies to it, or by name for its hook."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, populate_by_name=True)
 
-    registries: tuple[Registry, ...] = ()
+    registries: Annotated[tuple[Registry, ...], BeforeValidator(_none_is_none_listed)] = ()
     auths: Annotated[dict[str, _DockerAuth], BeforeValidator(_none_is_empty)] = Field(default_factory=dict)
     credential_helpers: Annotated[dict[str, Literal["ecr-login"]], Field(alias="credHelpers")] = Field(
         default_factory=dict

@@ -83,7 +83,15 @@ def test_a_table_in_use_is_not_waited_for(empty, tmp_path: Path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "role", ["cargohold_persist", "cargohold_archive", "cargohold_api", "cargohold_objects", "cargohold_messages"]
+    "role",
+    [
+        "cargohold_persist",
+        "cargohold_archive",
+        "cargohold_api",
+        "cargohold_objects",
+        "cargohold_messages",
+        "cargohold_reconcile",
+    ],
 )
 def test_every_role_can_be_taken_on(database_url, role):
     database = Database(DatabaseSettings(database_url=database_url, database_role=role))
