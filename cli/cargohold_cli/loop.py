@@ -8,7 +8,7 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from cargohold.contracts import AnalyzeRequest, ReconcileRun, Reference, ScheduledRun, TransitionRequest, now
-from cargohold.errors import CargoholdError
+from cargohold.errors import ArchiveUnknown, CargoholdError, ImageUnknown, TransitionConflict
 from cargohold.identifiers import uuid7
 from cargohold.lifecycle import Transition
 from cargohold.messaging.in_process import InProcessMessenger
@@ -52,18 +52,51 @@ def analyze(
     return Analyzed([image.digest for image in watch.done], watch.reused, watch.errors)
 
 
-def transition(digest: str, wanted: Transition) -> None:
-    """Archive, restore or delete an image, to the end.
+def transition(digest: str, wanted: Transition, *, force: bool = False) -> bool:
+    """Archive, restore or delete an image, to the end; False when a cold bundle has to be waited for.
 
-    A process that dies on the way is taken up by `cargohold work --scheduled`. Raises what the archive
-    protocol raises: `TransitionConflict`, `ArchiveUnknown`, `InvalidBundle`, `StoreUnavailable`, ...
+    A process that dies on the way is taken up by `cargohold work --scheduled`; with `force` what another
+    left under way is taken up first. Raises what the archive protocol raises: `TransitionConflict`,
+    `ArchiveUnknown`, `InvalidBundle`, `StoreUnavailable`, ...
     """
+    ended = resume(digest) if force else set()
+    request = TransitionRequest(image=digest, transition=wanted, request_id=uuid7(), requested_by="command")
+    try:
+        return _carry_out(request)
+    except (ArchiveUnknown, ImageUnknown, TransitionConflict):
+        if wanted in ended:
+            return True  # it was under way, and has come to its end
+        raise
+
+
+def resume(digest: str) -> set[Transition]:
+    """Take up at once what is under way or left to clean up of an image, and return what that was."""
+    from archive.resume import under_way
+
+    requests = under_way(local.database("cargohold_archive"), digest, str(uuid4()))
+    for request in requests:
+        _carry_out(request)
+    return {request.transition for request in requests}
+
+
+def _carry_out(request: TransitionRequest) -> bool:
     from archive.handler import handle
 
     queues = messenger()
-    request = TransitionRequest(image=digest, transition=wanted, request_id=uuid7(), requested_by="command")
-    handle(request.model_dump(mode="json"), Context("archive", str(request.request_id)))
+    done = handle(request.model_dump(mode="json"), Context("archive", str(request.request_id)))
     settle(queues, request.correlation_id)
+    return bool(done["finished"])
+
+
+def audit(sample: int | None) -> str:
+    """Read bundles of the archive again, all parts of an audit; return its execution id."""
+    from archive.handler import handle
+
+    queues = messenger()
+    run = ScheduledRun(job="archive-audit", execution_id=str(uuid7()), sample=sample)
+    handle(run.model_dump(mode="json"), Context("archive", run.execution_id))
+    settle(queues, run.correlation_id)
+    return run.execution_id
 
 
 def scheduled(job: Literal["archive-rules", "archive-continue"], **run_fields: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from api.queries import archives as archive_queries
 from api.queries import fleet, images, lookup, packages
 from api.queries.paging import MAX_LIMIT, Page
 from api.queries.views import ArchiveView, ImageDetail, ReferenceView
+from cargohold.errors import ArchiveUnknown, ImageUnknown
 from cargohold.model import Content, FileRecord
 from cargohold.objects.open import open_primary
 from cargohold.settings import StoreSettings, load
@@ -37,6 +38,17 @@ def find_image(text: str) -> str:
 def find_archive(text: str) -> str:
     """Return the digest of the archived image that `text` means. Raises `ArchiveUnknown`, `AmbiguousName`."""
     return local.database().run(lambda cursor: lookup.find_archive(cursor, text))
+
+
+def find_either(text: str) -> str:
+    """Return the digest of the image that `text` means, here or in the archive. Raises `ImageUnknown`, ..."""
+    try:
+        return find_image(text)
+    except ImageUnknown as error:
+        try:
+            return find_archive(text)
+        except ArchiveUnknown:
+            raise error from None
 
 
 def image(digest: str) -> ImageDetail:

@@ -3,7 +3,6 @@
 import sys
 from typing import Any
 
-from cargohold.errors import ImageUnknown
 from cargohold.identifiers import uuid7
 from cargohold.printable import printable
 from cargohold_cli import local, loop, read
@@ -34,13 +33,10 @@ def dry_run(as_json: bool) -> int:
 
 
 def explain(text: str, *, as_json: bool) -> int:
-    """Show what each rule says of one image, active or archived. Raises `ImageUnknown`, `ArchiveUnknown`."""
+    """Show what each rule says of one image, active or archived. Raises `ImageUnknown`."""
     from archive.rule_run import explain as decisions_of
 
-    try:
-        digest = read.find_image(text)
-    except ImageUnknown:
-        digest = read.find_archive(text)
+    digest = read.find_either(text)
     decisions = decisions_of(local.database("cargohold_archive"), digest)
     if as_json:
         write_json(decisions)

@@ -11,6 +11,8 @@ from cargohold.messaging.receive import handle_batch
 from cargohold.settings import ArchiveSettings, load
 from cargohold.telemetry import logger, metrics, tracer
 
+_HEADROOM = 180_000  # milliseconds kept of an invocation for the bundle that is being read
+
 
 @cache
 def services() -> Services:
@@ -21,19 +23,23 @@ def services() -> Services:
 @metrics.log_metrics(raise_on_empty_metrics=False)
 @tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context(clear_state=True)
-def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 -- Lambda passes it
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Handle a batch of SQS messages, or one message sent directly.
 
     A batch gives `{"batchItemFailures": [...]}` with the messages to try again; a message sent
     directly gives what it did, or raises its error.
     """
     metrics.add_metric(name="ArchiveMessages", unit="Count", value=len(event.get("Records", [event])))
+
+    def enough() -> bool:
+        return bool(context.get_remaining_time_in_millis() < _HEADROOM)
+
     if "Records" not in event:
-        return handle_message(parse(event), services())
+        return handle_message(parse(event), services(), enough=enough)
 
     def one(record: Mapping[str, Any]) -> None:
         message = parse(record["body"])
         logger.append_keys(correlation_id=message.correlation_id)
-        handle_message(message, services())
+        handle_message(message, services(), enough=enough)
 
     return handle_batch(event["Records"], one, queue="archive", messenger=lambda: services().messenger)

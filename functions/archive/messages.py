@@ -1,11 +1,13 @@
 """What arrives at archive, whoever sent it, as one of two messages; and what is done with it."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 import orjson
 from pydantic import TypeAdapter
 
+from archive.audit import audit
 from archive.resume import resume
 from archive.rule_run import run_rules
 from archive.steps.run import Services
@@ -45,17 +47,22 @@ def _from_notification(event: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(detail, dict):
         raise InvalidMessage(reason="the detail of the scheduled event is not an object")
     names = [str(name).rpartition("/")[2] for name in event.get("resources") or ()]
-    job = "archive-continue" if any("continue" in name for name in names) else "archive-rules"
+    jobs = {word: f"archive-{word}" for word in ("continue", "audit")}
+    job = next((job for word, job in jobs.items() if any(word in name for name in names)), "archive-rules")
     return {"kind": "ScheduledRun", "job": job, "execution_id": str(event.get("id", ""))} | detail
 
 
-def handle_message(message: Parsed, services: Services) -> dict[str, Any]:
-    """Carry out a message, as often as it comes, and return what it did.
+def handle_message(
+    message: Parsed, services: Services, *, enough: Callable[[], bool] = lambda: False
+) -> dict[str, Any]:
+    """Carry out a message, as often as it comes, and return what it did. `enough()` ends a part of an audit.
 
     Raises transient errors for the queue to try again. A permanent one has ended the transition, is
     in the row of the archive where there is one, and is raised to be logged.
     """
     if isinstance(message, ScheduledRun):
+        if message.job == "archive-audit":
+            return {"job": message.job} | asdict(audit(services, message, enough=enough))
         return handle_run(message, services.database, services.messenger)
     outcome = carry_out(services, message)
     done = {"image": message.image, "transition": message.transition.value, "finished": outcome.finished}
@@ -64,7 +71,10 @@ def handle_message(message: Parsed, services: Services) -> dict[str, Any]:
 
 
 def handle_run(run: ScheduledRun, database: Database, messenger: Messenger) -> dict[str, Any]:
-    """Do one run of a scheduled job and return what it found."""
+    """Do one run of a scheduled job and return what it found. An audit, which reads a store, is sent to the queue."""
+    if run.job == "archive-audit":
+        messenger.send("archive", run)
+        return {"job": run.job}
     if run.job == "archive-continue":
         return {"job": run.job, "requested": resume(database, messenger, run)}
     report = run_rules(database, messenger, run)

@@ -1,7 +1,7 @@
 """Takes up transitions and clean-ups that stopped in the middle and whose message is lost.
 
 A row says all that is needed: which request is under way. Asking for it once more is always safe,
-even while the first one is at work.
+even while the first one is at work; that is why it can be forced.
 """
 
 from datetime import timedelta
@@ -19,16 +19,17 @@ REQUESTS = 500
 # A clean-up is asked for as the archiving that left it: that finds its work done, and cleans up.
 _STUCK = """
 SELECT digest, status, request_id FROM image
-WHERE status <> 'active' AND request_id IS NOT NULL AND status_changed_at < now() - %(age)s
+WHERE status <> 'active' AND request_id IS NOT NULL AND {condition}
 UNION ALL
 SELECT digest, 'archive ' || status, transition_id FROM archived_image
-WHERE status <> 'archived' AND transition_id IS NOT NULL AND status_changed_at < now() - %(age)s
+WHERE status <> 'archived' AND transition_id IS NOT NULL AND {condition}
 UNION ALL
 SELECT digest, 'archive archived', request_id FROM archived_image
-WHERE (primary_keys <> '{}' OR stale_bundles <> '{}') AND status = 'archived'
-  AND status_changed_at < now() - %(age)s
+WHERE (primary_keys <> '{{}}' OR stale_bundles <> '{{}}') AND status = 'archived' AND {condition}
 LIMIT %(limit)s
 """
+_BY_AGE = _STUCK.format(condition="status_changed_at < now() - %(age)s")
+_BY_DIGEST = _STUCK.format(condition="digest = %(digest)s")
 
 _TRANSITION = {
     "archiving": Transition.ARCHIVE,
@@ -42,20 +43,31 @@ _TRANSITION = {
 def resume(database: Database, messenger: Messenger, run: ScheduledRun, *, stuck_after: timedelta = STUCK_AFTER) -> int:
     """Send a request for everything unchanged for `stuck_after`, at most `REQUESTS` of them; return how many."""
 
+    stuck = _requests(database, _BY_AGE, {"age": stuck_after}, run.correlation_id)
+    for request in stuck:
+        messenger.send("archive", request)
+    return len(stuck)
+
+
+def under_way(database: Database, digest: str, correlation_id: str) -> list[TransitionRequest]:
+    """Return the requests that would end what is under way, or left to clean up, of one image, however young."""
+    return _requests(database, _BY_DIGEST, {"digest": digests.to_bytes(digest)}, correlation_id)
+
+
+def _requests(
+    database: Database, statement: str, parameters: dict[str, object], correlation_id: str
+) -> list[TransitionRequest]:
     def work(cursor: Cursor) -> list[tuple[bytes, str, UUID]]:
-        cursor.execute(_STUCK, {"age": stuck_after, "limit": REQUESTS})
+        cursor.execute(statement, parameters | {"limit": REQUESTS})
         return cursor.fetchall()
 
-    stuck = database.run(work)
-    for digest, status, request_id in stuck:
-        messenger.send(
-            "archive",
-            TransitionRequest(
-                image=digests.to_text(digest),
-                transition=_TRANSITION[status],
-                request_id=request_id,
-                requested_by="archive-continue",
-                correlation_id=run.correlation_id,
-            ),
+    return [
+        TransitionRequest(
+            image=digests.to_text(digest),
+            transition=_TRANSITION[status],
+            request_id=request_id,
+            requested_by="archive-continue",
+            correlation_id=correlation_id,
         )
-    return len(stuck)
+        for digest, status, request_id in database.run(work)
+    ]

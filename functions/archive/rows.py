@@ -110,14 +110,16 @@ def _archived(row: Any) -> ArchivedRow:
     )
 
 
-def move_image(cursor: Cursor, digest: str, status: ImageStatus, request_id: UUID | None) -> ImageRow:
+def move_image(
+    cursor: Cursor, digest: str, status: ImageStatus, request_id: UUID | None, *, error: str = ""
+) -> ImageRow:
     """Set the status of an image that the caller has locked, and return the new row."""
     cursor.execute(
         # The clock, not the transaction's start: a later beginning must show a later time.
-        "UPDATE image SET status = %s, request_id = %s, revision = revision + 1,"
+        "UPDATE image SET status = %s, request_id = %s, error = %s, revision = revision + 1,"
         " status_changed_at = clock_timestamp() WHERE digest = %s RETURNING status, revision, request_id,"
         " status_changed_at, analysis_id, analysis_sha256, analyzed_at",
-        (status.value, request_id, digests.to_bytes(digest)),
+        (status.value, request_id, error, digests.to_bytes(digest)),
     )
     row = cursor.fetchone()
     return ImageRow(ImageStatus(row[0]), *row[1:])
@@ -134,11 +136,27 @@ def move_archived(
     )
 
 
-def set_cleanup(cursor: Cursor, digest: str, primary_keys: list[str], stale_bundles: list[str]) -> None:
-    """Record what is left to delete in the two stores."""
+def note(cursor: Cursor, digest: str, request_id: UUID, error: str) -> None:
+    """Record why a transition or its clean-up waits. It changes no revision: the transition goes on."""
+    key = {"digest": digests.to_bytes(digest), "request": request_id, "error": error}
     cursor.execute(
-        "UPDATE archived_image SET primary_keys = %s, stale_bundles = %s WHERE digest = %s",
-        (primary_keys, stale_bundles, digests.to_bytes(digest)),
+        "UPDATE image SET error = %(error)s"
+        " WHERE digest = %(digest)s AND request_id = %(request)s AND status <> 'active'",
+        key,
+    )
+    cursor.execute(
+        "UPDATE archived_image SET error = %(error)s WHERE digest = %(digest)s"
+        " AND (transition_id = %(request)s OR (request_id = %(request)s AND transition_id IS NULL))",
+        key,
+    )
+
+
+def set_cleanup(cursor: Cursor, digest: str, primary_keys: list[str], stale_bundles: list[str]) -> None:
+    """Record what is left to delete in the two stores; when nothing is, no error is left either."""
+    cursor.execute(
+        "UPDATE archived_image SET primary_keys = %s, stale_bundles = %s, error = CASE WHEN %s THEN error ELSE '' END"
+        " WHERE digest = %s",
+        (primary_keys, stale_bundles, bool(primary_keys or stale_bundles), digests.to_bytes(digest)),
     )
 
 
@@ -220,7 +238,7 @@ def write_archived(
             distro_version = excluded.distro_version, package_count = excluded.package_count,
             "references" = excluded."references", primary_keys = excluded.primary_keys,
             stale_bundles = excluded.stale_bundles, rule_id = excluded.rule_id, error = '',
-            analyzed_at = excluded.analyzed_at, archived_at = now()
+            analyzed_at = excluded.analyzed_at, archived_at = now(), audited_at = NULL, damage = ''
         """,
         {
             "digest": digests.to_bytes(digest),

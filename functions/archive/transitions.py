@@ -5,15 +5,18 @@ that a message delivered again goes on where its first copy died.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
+from archive import rows
 from archive.candidates import Candidates, read_rules
 from archive.rows import Situation
 from archive.rules import evaluate
 from archive.steps import archiving, cancelling, cleanup, deleting, restoring
 from archive.steps.run import NotYet, Run, Services
+from archive.stored import said
 from cargohold.archive_rules import RuleTransition
 from cargohold.contracts import TransitionRequest, now
 from cargohold.database.connection import Cursor
@@ -140,17 +143,21 @@ def carry_out(services: Services, request: TransitionRequest) -> Outcome:
             return Outcome(state, finished=False)
         except CargoholdError as error:
             # A beginning that fails has changed nothing, and a copy of the message may be at work.
-            if error.permanent and step not in _BEGINNINGS:
-                _give_up(run, error)
+            if step not in _BEGINNINGS:
+                _fail(run, error)
             raise
     return Outcome(state, finished=True)
 
 
-def _give_up(run: Run, error: CargoholdError) -> None:
-    if run.request.transition is Transition.ARCHIVE:
-        archiving.give_up(run)
-    elif run.request.transition is Transition.RESTORE:
-        restoring.give_up(run, error.message)
+def _fail(run: Run, error: CargoholdError) -> None:
+    """End what failed for good; what stays under way says in its row why it waits."""
+    if error.permanent and run.request.transition is Transition.ARCHIVE:
+        archiving.give_up(run, said(error))
+    elif error.permanent and run.request.transition is Transition.RESTORE:
+        restoring.give_up(run, said(error))
+    # Nothing depends on the note, and the error under way is the one to raise.
+    with suppress(CargoholdError):
+        run.services.database.run(lambda cursor: rows.note(cursor, run.digest, run.request.request_id, said(error)))
 
 
 def _deleted_since(request: TransitionRequest, found: Situation) -> bool:

@@ -120,7 +120,7 @@ def _ends_restore(cursor: Cursor, message: AnalysisReady, digest: bytes) -> bool
     if message.origin != "restore" or message.request_id is None:
         return False
     cursor.execute(
-        "UPDATE archived_image SET status = %s, transition_id = NULL, revision = revision + 1, "
+        "UPDATE archived_image SET status = %s, transition_id = NULL, error = '', revision = revision + 1, "
         "status_changed_at = now() WHERE digest = %s AND status = %s AND transition_id = %s",
         (ArchiveStatus.ARCHIVED, digest, ArchiveStatus.RESTORING, message.request_id),
     )

@@ -301,7 +301,7 @@ def archive(to: Dependencies, name: str, minutes: float, tag: str = "latest") ->
         )
         cursor.execute("DELETE FROM image_package_set USING image WHERE id = image_id AND digest = %s",
                        (to_bytes(name),))  # fmt: skip
-        cursor.execute("DELETE FROM secret USING image WHERE id = image_id AND digest = %s", (to_bytes(name),))
+        cursor.execute("DELETE FROM secret USING image WHERE id = image_id AND image.digest = %s", (to_bytes(name),))
         cursor.execute("DELETE FROM image WHERE digest = %s", (to_bytes(name),))
 
 

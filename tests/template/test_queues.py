@@ -143,6 +143,7 @@ def test_schedules_send_what_their_function_understands_and_keep_what_they_canno
     assert jobs == {
         ("ArchiveScheduleFunction", "archive-rules"),
         ("ArchiveScheduleFunction", "archive-continue"),
+        ("ArchiveScheduleFunction", "archive-audit"),
         ("PersistScheduleFunction", "collect"),
     }
 
@@ -152,6 +153,7 @@ def test_schedules_let_the_database_sleep(default_stack: Stack) -> None:
     for schedule in default_stack.of_type("AWS::Scheduler::Schedule"):
         assert schedule.properties["ScheduleExpression"] in {
             "cron(0 3 * * ? *)",
+            "cron(15 3 ? * SUN *)",
             "cron(30 3 * * ? *)",
             "rate(6 hours)",
         }

@@ -42,9 +42,10 @@ def test_nothing_expires_documents_or_bundles(stack: Stack) -> None:
 @pytest.mark.trap("B16")
 def test_bundles_move_to_a_cold_class_after_they_were_verified(stack: Stack) -> None:
     rules = stack.resources["ArchiveBucket"].properties["LifecycleConfiguration"]["Rules"]
-    (transition,) = [rule["Transitions"][0] for rule in rules if "Transitions" in rule]
+    (rule,) = [rule for rule in rules if "Transitions" in rule]
 
-    assert transition["TransitionInDays"] >= 30
+    assert rule["Transitions"][0]["TransitionInDays"] >= 30
+    assert int(rule["ObjectSizeGreaterThan"]) == (128 << 10) - 1  # smaller ones are cheaper where they are
     notification = stack.resources["ArchiveBucket"].properties["NotificationConfiguration"]
     assert notification == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
 

@@ -13,6 +13,7 @@ from cargohold_cli.output import say
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="digest, its beginning, or a reference")
+    parser.add_argument("--force", action="store_true", help="first take up what another left under way")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -21,6 +22,6 @@ def run(options: argparse.Namespace) -> int:
 
     for text in options.images:
         digest = read.find_image(text)
-        loop.transition(digest, Transition.ARCHIVE)
+        loop.transition(digest, Transition.ARCHIVE, force=options.force)
         say(f"archived {digest}")
     return 0

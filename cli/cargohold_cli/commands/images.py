@@ -85,5 +85,9 @@ def _images(options: argparse.Namespace) -> int:
         for item in page.items
     )
     header = ("reference", "digest", "platform", "distro", "packages", "image", "analysis", "analyzed")
+    if any(item.error for item in page.items):
+        why = ((*row, item.error or "-") for row, item in zip(rows, page.items, strict=True))
+        write_table((*header, "archiving failed"), why, empty="")
+        return 0
     write_table(header, rows, empty="No images. `cargohold analyze REF` adds one.")
     return 0

@@ -12,6 +12,7 @@ from cargohold_cli.output import say
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="digest, its beginning, or a former reference")
+    parser.add_argument("--force", action="store_true", help="first take up what another left under way")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -20,6 +21,8 @@ def run(options: argparse.Namespace) -> int:
 
     for text in options.images:
         digest = read.find_archive(text)
-        loop.transition(digest, Transition.RESTORE)
-        say(f"restored {digest}")
+        if loop.transition(digest, Transition.RESTORE, force=options.force):
+            say(f"restored {digest}")
+        else:
+            say(f"{digest} is in a cold class and was asked for; `cargohold work --scheduled` goes on with it")
     return 0

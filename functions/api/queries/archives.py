@@ -16,7 +16,7 @@ _FIELDS = """
     a.digest, a.status, EXISTS (SELECT FROM image i WHERE i.digest = a.digest), a.bundle_key,
     encode(a.bundle_sha256, 'hex'), a.bundle_size, a.analysis_id, a.catalog_version, a.os, a.architecture,
     a.distro_id, a.distro_version, a.package_count, a."references", a.revision, a.rule_id, a.error, a.analyzed_at,
-    a.archived_at
+    a.archived_at, a.audited_at, a.damage
 """
 
 

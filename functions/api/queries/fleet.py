@@ -77,7 +77,7 @@ def images_with_packages(
     if not page.items:
         return Page((), None)
     cursor.execute(f"SELECT {ACTIVE}, i.id FROM image i WHERE i.id = ANY(%s)", (list(page.items),))  # noqa: S608
-    rows = {row[19]: image_view(row) for row in cursor.fetchall()}
+    rows = {row[20]: image_view(row) for row in cursor.fetchall()}
     shown = [identifier for identifier in page.items if identifier in rows]
     views = complete(cursor, [rows[identifier] for identifier in shown])
     found = _packages_of(cursor, shown, parameters)

@@ -19,7 +19,7 @@ from cargohold.model import Scope
 _ARCHIVED = """
     i.digest, i.status, i.analysis_id, '', i.catalog_version, '', i.os, i.architecture, '', i.distro_id,
     i.distro_version, 0::bigint, 0::bigint, 0, i.package_count, i.revision, NULL::timestamptz, i.analyzed_at,
-    NULL::timestamptz
+    NULL::timestamptz, i.error
 """
 
 _ORDER = "ORDER BY analyzed_at DESC, digest DESC LIMIT %(limit)s"
@@ -94,14 +94,14 @@ def get_image(cursor: Cursor, digest: str) -> ImageDetail:
         "SELECT l.diff_id, l.blob_digest FROM image i JOIN layer_chain c ON c.id = i.layer_chain_id "
         "CROSS JOIN LATERAL unnest(c.layers) WITH ORDINALITY n (id, ordinal) JOIN layer l ON l.id = n.id "
         "WHERE i.id = %s ORDER BY n.ordinal",
-        (row[19],),
+        (row[20],),
     )
     layers = tuple(LayerView(to_text(diff_id), to_text(blob) if blob else "") for diff_id, blob in cursor.fetchall())
     cursor.execute("SELECT index_digest FROM image_index WHERE image_digest = %s ORDER BY 1", (raw,))
     indexes = tuple(to_text(parent) for (parent,) in cursor.fetchall())
     cursor.execute("SELECT status FROM archived_image WHERE digest = %s", (raw,))
     archive = cursor.fetchone()
-    return ImageDetail(image, layers, package_counts(cursor, row[19]), indexes, archive[0] if archive else "")
+    return ImageDetail(image, layers, package_counts(cursor, row[20]), indexes, archive[0] if archive else "")
 
 
 def _conditions(wanted: ImageFilter) -> tuple[list[str], dict[str, Any]]:

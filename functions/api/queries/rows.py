@@ -13,7 +13,7 @@ from cargohold.lifecycle import AnalysisStatus
 ACTIVE = """
     i.digest, i.status, i.analysis_id, encode(i.analysis_sha256, 'hex'), i.catalog_version, i.media_type, i.os,
     i.architecture, i.variant, i.distro_id, i.distro_version, i.size, i.uncompressed_size, i.file_count,
-    i.package_count, i.revision, i.created_at, i.analyzed_at, i.protected_until
+    i.package_count, i.revision, i.created_at, i.analyzed_at, i.protected_until, i.error
 """
 
 
@@ -34,4 +34,4 @@ def complete(cursor: Cursor, images: Sequence[ImageView], *, include_removed: bo
 
 def image_view(row: Sequence[Any]) -> ImageView:
     """Return the view of a row of `ACTIVE`."""
-    return ImageView(to_text(row[0]), row[1], AnalysisStatus.ANALYZED.value, *row[2:19])
+    return ImageView(to_text(row[0]), row[1], AnalysisStatus.ANALYZED.value, *row[2:20])

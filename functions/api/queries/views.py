@@ -59,6 +59,7 @@ class ImageView:
     created_at: datetime | None
     analyzed_at: datetime
     protected_until: datetime | None
+    error: str  # why the last archiving or deletion failed, or waits; "" when it did not
     references: tuple[ReferenceView, ...] = ()
     attempt: AttemptView | None = None
 
@@ -128,7 +129,10 @@ class ImageMatch:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveView:
-    """A bundle in the archive. `error` is of the last restore that failed."""
+    """A bundle in the archive. `error` says why the last restore failed, or what is under way waits.
+
+    `damage` is what the last audit, at `audited_at`, found wrong with it.
+    """
 
     digest: str
     image_status: str  # archived, restoring, deleting
@@ -149,6 +153,8 @@ class ArchiveView:
     error: str
     analyzed_at: datetime
     archived_at: datetime
+    audited_at: datetime | None
+    damage: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,14 +130,14 @@ def announce(run: Run) -> None:
     )
 
 
-def give_up(run: Run) -> None:
-    """Make the image active again and delete the bundle of this attempt."""
+def give_up(run: Run, error: str) -> None:
+    """Make the image active again, with the error, and delete the bundle of this attempt."""
 
     def work(cursor: Cursor) -> bool:
         now = run.situation(cursor)
         image = now.image
         if image and image.status is ImageStatus.ARCHIVING and image.request_id == run.request.request_id:
-            rows.move_image(cursor, run.digest, ImageStatus.ACTIVE, None)
+            rows.move_image(cursor, run.digest, ImageStatus.ACTIVE, None, error=error)
         return now.archived is None or run.bundle is None or now.archived.bundle_key != run.bundle.key
 
     unused = run.services.database.run(work)

@@ -6,9 +6,10 @@ the image active and the archive's row back to `archived`.
 
 from archive import bundle, rows
 from archive.steps.run import NotYet, Run
+from archive.stored import verify_stored
 from cargohold.contracts import AnalysisReady, DocumentKey
 from cargohold.database.connection import Cursor
-from cargohold.errors import ArchiveUnknown, InvalidBundle, ObjectCorrupt
+from cargohold.errors import ArchiveUnknown, ObjectCorrupt
 from cargohold.lifecycle import ArchiveStatus
 from cargohold.objects.store import Warmth, analysis_key
 
@@ -43,16 +44,7 @@ def warm(run: Run) -> None:
 
 def verify_bundle(run: Run) -> None:
     """Read the bundle to its end before anything is put; raises `InvalidBundle` or `ObjectCorrupt`."""
-    archived = _mine(run)
-    with run.services.archive.get(archived.bundle_key) as reader:
-        if reader.info.sha256 != archived.bundle_sha256.hex():
-            raise ObjectCorrupt(
-                key=archived.bundle_key, expected=archived.bundle_sha256.hex(), actual=reader.info.sha256
-            )
-        verified = bundle.verify(reader, archived.bundle_key)
-    if (verified.manifest.image, verified.manifest.analysis_id) != (run.digest, archived.analysis_id):
-        raise InvalidBundle(bundle=archived.bundle_key, reason="it is of another analysis")
-    run.verified = verified
+    run.verified = verify_stored(run.services.archive, run.digest, _mine(run))
 
 
 def put_documents(run: Run) -> None:

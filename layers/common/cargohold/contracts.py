@@ -133,11 +133,12 @@ class ScheduledRun(Message):
     """What EventBridge Scheduler sends: one run of a scheduled job, and its continuations."""
 
     kind: Literal["ScheduledRun"] = "ScheduledRun"
-    job: Literal["archive-rules", "archive-continue"]
+    job: Literal["archive-rules", "archive-continue", "archive-audit"]
     execution_id: str = ""
     dry_run: bool = False
     hops: int = Field(default=0, ge=0)
     cursor: str = ""  # where a continuation goes on
+    sample: int | None = Field(default=None, ge=1, le=1_000_000_000)  # bundles of an audit; a share of all when missing
 
 
 class ReconcileRun(Message):
@@ -192,6 +193,14 @@ class ImageArchived(Event):
     bundle_size: int
 
 
+class BundleDamaged(Event):
+    """An audit found a bundle that cannot be restored: `damage` is the error's code and message."""
+
+    kind: Literal["BundleDamaged"] = "BundleDamaged"
+    bundle_key: str
+    damage: str
+
+
 class ImageRestored(Event):
     """The analysis is back, byte for byte."""
 
@@ -210,7 +219,7 @@ PersistQueueMessage = Annotated[
     ReferenceRemoved | AnalysisStarted | AnalysisReady | AnalysisFailed, Field(discriminator="kind")
 ]
 ArchiveQueueMessage = Annotated[TransitionRequest | ScheduledRun, Field(discriminator="kind")]
-BusEvent = ImageAnalyzed | ImageAnalysisFailed | ImageArchived | ImageRestored | ImageDeleted
+BusEvent = ImageAnalyzed | ImageAnalysisFailed | ImageArchived | ImageRestored | ImageDeleted | BundleDamaged
 
 
 def host_of_ecr(account: str, region: str) -> str:

@@ -1,0 +1,27 @@
+"""Delete the analysis of an image.
+
+The registry keeps the image, and a new push is analyzed again; so does the archive keep its bundle, if there
+is one (`cargohold archives delete` removes that).
+"""
+
+import argparse
+
+from cargohold_cli.output import say
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("images", nargs="+", metavar="IMAGE", help="digest, its beginning, or a reference")
+    parser.add_argument("--force", action="store_true", help="first take up what another left under way")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Delete; each image is one transition."""
+    from cargohold.lifecycle import Transition
+    from cargohold_cli import loop, read
+
+    for text in options.images:
+        digest = read.find_image(text)
+        loop.transition(digest, Transition.DELETE_IMAGE, force=options.force)
+        say(f"deleted {digest}")
+    return 0
