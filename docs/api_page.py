@@ -35,7 +35,7 @@ presigned URLs: what is stored is not what is answered, and one way in is easier
 ## What changes
 
 Writes are answered with 202 when their message is sent. What became of it is in the image's `image_status`, in
-`/v1/failures`, in `/v1/archives` (`error`) and in `/v1/rules/runs`. With a `revision` a move is made only if the image
+`/v1/failures`, in `/v1/archives` (`error`) and in `/v1/rule-runs`. With a `revision` a move is made only if the image
 is as it was seen.
 """
 

@@ -330,6 +330,7 @@ def test_through_the_archive_and_back(client: Client) -> None:
     assert client.get(f"/v1/images/{name}").problem == (404, "image_unknown")
     assert client.get("/v1/images").json["items"] == []
     (listed,) = client.get("/v1/images", include="archived").json["items"]
+    assert client.get("/v1/images", status="archived").json["items"] == [listed]
     assert listed["image_status"] == "archived"
     (archived,) = client.get("/v1/archives", repository="shop/checkout").json["items"]
     assert archived == client.get(f"/v1/archives/{name}").json
@@ -378,15 +379,15 @@ def test_rules(client: Client) -> None:
 def test_a_dry_run_is_asked_for_and_read(client: Client) -> None:
     name = analyzed(client, 1)
     client.ask("POST", "/v1/rules", {"name": "old", "rule": RULE | {"analysis_age_days": 0}})
-    asked = client.ask("POST", "/v1/rules/run")
+    asked = client.ask("POST", "/v1/rule-runs")
     assert asked.status == 202
     assert client.drain() == 1
-    (run,) = client.get("/v1/rules/runs", execution_id=asked.json["execution_id"]).json["items"]
+    (run,) = client.get("/v1/rule-runs", execution_id=asked.json["execution_id"]).json["items"]
     assert (run["rule_name"], run["dry_run"], run["selected"], run["requested"]) == ("old", True, 1, 0)
     assert run["detail"]["decisions"][0]["image"] == name
-    client.ask("POST", "/v1/rules/run?mode=run")
+    client.ask("POST", "/v1/rule-runs?mode=run")
     client.drain()
-    assert [one["dry_run"] for one in everything(client, "/v1/rules/runs", 1)] == [False, True]
+    assert [one["dry_run"] for one in everything(client, "/v1/rule-runs", 1)] == [False, True]
     assert client.get(f"/v1/archives/{name}").status == 200
 
 
@@ -449,7 +450,7 @@ def test_text_that_looks_like_sql_is_text(client: Client) -> None:
         for path, parameter in [
             ("/v1/images", "repository"), ("/v1/images", "package"), ("/v1/packages", "contains"),
             ("/v1/packages", "purl"), ("/v1/archives", "tag"), ("/v1/failures", "registry"), ("/v1/lookup", "name"),
-            ("/v1/secrets", "rule"), ("/v1/rules/runs", "rule"), ("/v1/references", "tag"),
+            ("/v1/secrets", "rule"), ("/v1/rule-runs", "rule"), ("/v1/references", "tag"),
         ]:  # fmt: skip
             answer = client.get(path, **{parameter: text})
             assert answer.status in (200, 404), (path, parameter, text, answer.body)

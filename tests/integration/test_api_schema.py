@@ -104,6 +104,6 @@ def test_every_answer_is_as_described(case: Any, rows: None) -> None:
 
 @pytest.mark.slow
 @schema.parametrize()
-@settings(max_examples=400, deadline=None, suppress_health_check=WHATEVER)
+@settings(max_examples=100, deadline=None, suppress_health_check=WHATEVER)
 def test_every_answer_is_as_described_for_long(case: Any, rows: None) -> None:
     case.call_and_validate(checks=CHECKS, headers=PLAIN)

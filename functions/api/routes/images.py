@@ -92,9 +92,10 @@ def list_all(
         packages=PackageFilter(name=package, purl=purl) if package or purl else None,
         scopes=scopes(scope),
     )
+    archived = include == "archived" or status in ("archived", "restoring")
     return listing(
         services().database.run(
-            lambda cursor: list_images(cursor, wanted, include_archived=include == "archived", limit=limit, after=after)
+            lambda cursor: list_images(cursor, wanted, include_archived=archived, limit=limit, after=after)
         )
     )
 

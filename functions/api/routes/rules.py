@@ -32,7 +32,7 @@ class NewRule(BaseModel):
 
 
 class RunRequested(BaseModel):
-    """The message was sent; `runs` has what it found under this id."""
+    """The message was sent; the list of runs has what it found under this id."""
 
     execution_id: str
 
@@ -58,7 +58,7 @@ def add(body: Annotated[NewRule, Body()]) -> StoredRule:
 
 
 @router.get(
-    "/v1/rules/runs",
+    "/v1/rule-runs",
     tags=TAG,
     summary="List what archive rules did",
     description="A row a rule and run, newest first, dry runs too, with the first 20 decisions.",
@@ -79,10 +79,10 @@ def runs(
 
 
 @router.post(
-    "/v1/rules/run",
+    "/v1/rule-runs",
     tags=TAG,
     summary="Run the archive rules",
-    description="A dry run says what would happen and why, and changes nothing. `runs` has the answer.",
+    description="A dry run says what would happen and why, and changes nothing. The list of runs has the answer.",
     operation_id="runRules",
     status_code=202,
 )
