@@ -90,6 +90,13 @@ def test_a_function_with_a_file_system_is_in_the_network_and_waits_for_every_mou
         assert variables(function)["CACHE_ROOT"] == config["LocalMountPath"]
 
 
+def test_the_cache_keeps_its_quota_and_no_downloads_unless_asked(transformed: dict[str, Any]) -> None:
+    asked = Stack(transformed, {"LayerCacheBytes": 1 << 30, "LayerCacheBlobBytes": 1 << 29})
+    for stack, quotas in ((Stack(transformed), (20 << 30, 0)), (asked, (1 << 30, 1 << 29))):
+        found = variables(stack.resources["AnalyzeFunction"])
+        assert (int(found["CACHE_BYTES"]), int(found["CACHE_BLOB_BYTES"])) == quotas
+
+
 def test_no_snapshot_start_where_it_cannot_be(stack: Stack) -> None:
     for function in functions(stack):
         ephemeral = function.properties.get("EphemeralStorage", {"Size": 512})["Size"]
