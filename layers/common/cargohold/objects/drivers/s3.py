@@ -100,7 +100,7 @@ class S3Store(ObjectStore):
         with self._translated(key):
             answer = self._client.get_object(Bucket=self._bucket, Key=self._stored(key))
         with answer["Body"] as body:
-            parts = self._parts(key, body)
+            parts = self._parts(key, body, answer["ContentLength"])
             if answer["Metadata"].get(_SHA256) == _IN_TRAILER:
                 parts = without_end(parts, SIZE)
                 info = self._info_of_trailer(key, answer["ContentLength"])
@@ -236,7 +236,9 @@ class S3Store(ObjectStore):
                     return b"", False  # of an empty object
                 raise
         with answer["Body"] as body:
-            return b"".join(self._parts(key, body)), answer["Metadata"].get(_SHA256) == _IN_TRAILER
+            return b"".join(self._parts(key, body, answer["ContentLength"])), answer["Metadata"].get(
+                _SHA256
+            ) == _IN_TRAILER
 
     def _info_of_trailer(self, key: str, length: int) -> ObjectInfo:
         trailer = decode(self._last(key, SIZE)[0])
@@ -250,13 +252,17 @@ class S3Store(ObjectStore):
             raise ObjectCorrupt(key=self.at(key), expected=f"the metadata {_SHA256}", actual="none")
         return ObjectInfo(key, answer["ContentLength"], digest)
 
-    def _parts(self, key: str, body: Any) -> Iterator[bytes]:
+    def _parts(self, key: str, body: Any, length: int) -> Iterator[bytes]:
+        size = 0
         while True:
             with self._translated(key):
                 part = body.read(CHUNK)
             if not part:
-                return
+                break
+            size += len(part)
             yield part
+        if size < length:  # the connection, not the object
+            raise StoreUnavailable(store=self.name, reason=f"{key} broke off after {size} of {length} bytes")
 
     def _stored(self, key: str) -> str:
         return self._prefix + checked_key(key)

@@ -16,6 +16,7 @@ T = TypeVar("T")
 REPLAYED = 8 << 20  # bytes of a stream that are kept to send them again
 
 _ATTEMPTS = 4
+_PAUSE = 0.2  # seconds before the second attempt, then twice as long each time
 
 
 class RetriedStore(ObjectStore):
@@ -25,7 +26,7 @@ class RetriedStore(ObjectStore):
     read that breaks off in the middle is for the caller to begin again.
     """
 
-    def __init__(self, store: ObjectStore, *, attempts: int = _ATTEMPTS, pause: float = 0.2) -> None:
+    def __init__(self, store: ObjectStore, *, attempts: int = _ATTEMPTS, pause: float = _PAUSE) -> None:
         self._store = store
         self.name = store.name
         self.if_absent_waits = store.if_absent_waits
@@ -46,7 +47,7 @@ class RetriedStore(ObjectStore):
             except StoreUnavailable:
                 if attempt == self._attempts or not replay.possible:
                     raise
-                self._wait(attempt)
+                _wait(attempt, self._pause)
         raise AssertionError("unreachable")
 
     @contextmanager
@@ -81,15 +82,21 @@ class RetriedStore(ObjectStore):
         return self._again(lambda: self._store.warm(wanted))
 
     def _again(self, call: Callable[[], T]) -> T:
-        for attempt in range(1, self._attempts):
-            try:
-                return call()
-            except StoreUnavailable:
-                self._wait(attempt)
-        return call()
+        return again(call, attempts=self._attempts, pause=self._pause)
 
-    def _wait(self, attempt: int) -> None:
-        time.sleep(self._pause * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311 -- jitter, not a secret
+
+def again(call: Callable[[], T], *, attempts: int = _ATTEMPTS, pause: float = _PAUSE) -> T:
+    """Call until it is not `StoreUnavailable`, at most so often; the last one is raised."""
+    for attempt in range(1, attempts):
+        try:
+            return call()
+        except StoreUnavailable:
+            _wait(attempt, pause)
+    return call()
+
+
+def _wait(attempt: int, pause: float) -> None:
+    time.sleep(pause * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311 -- jitter, not a secret
 
 
 class _Replay:

@@ -18,6 +18,7 @@ from cargohold.errors import CargoholdError, InvalidConfiguration, ObjectNotFoun
 from cargohold.objects.drivers.swift.account import Account
 from cargohold.objects.drivers.swift.errors import translated
 from cargohold.objects.streams import chunked
+from cargohold.objects.wrappers.retried import again
 
 SEGMENT = 8 << 20
 
@@ -89,19 +90,26 @@ class Segments:
     def _put(self, key: str, segment: str, body: bytes, etag: str) -> None:
         expiry = {"X-Delete-After": str(int(_EXPIRY.total_seconds()))}
         options = {"contents": body, "etag": etag, "headers": expiry, "content_type": "application/octet-stream"}
-        try:
-            with translated(self._store, key):
-                self._account.call(swift.put_object, self._container, segment, **options)
-        except ObjectNotFound:
-            self._make_container(key)
+
+        def put() -> None:
             with translated(self._store, key):
                 self._account.call(swift.put_object, self._container, segment, **options)
 
-    def _keep(self, key: str, segment: str) -> None:
+        # Here, as a content of this size cannot be sent again from its beginning.
         try:
+            again(put)
+        except ObjectNotFound:
+            self._make_container(key)
+            again(put)
+
+    def _keep(self, key: str, segment: str) -> None:
+        def keep() -> None:
             with translated(self._store, key):
                 # A POST without an expiry removes it.
                 self._account.call(swift.post_object, self._container, segment, {})
+
+        try:
+            again(keep)
         except ObjectNotFound:
             raise StoreUnavailable(store=self._store, reason=f"a segment of {key} is gone") from None
 

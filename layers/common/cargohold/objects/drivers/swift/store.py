@@ -32,6 +32,7 @@ from cargohold.objects.drivers.swift.errors import translated
 from cargohold.objects.drivers.swift.segments import SEGMENT, Segments, listed
 from cargohold.objects.store import ObjectInfo, ObjectReader, ObjectStore, checked_key
 from cargohold.objects.streams import Hashed, VerifiedReader, chunked
+from cargohold.objects.wrappers.retried import again
 
 SETTLING = 0.5  # seconds, and three times as long as the put itself took
 
@@ -81,7 +82,7 @@ class SwiftStore(ObjectStore):
         manifest = self._segments.upload(key, f"{stored}/{upload}", chain((first, second), parts))
         try:
             options = {"contents": json.dumps(manifest).encode(), "query_string": "multipart-manifest=put"}
-            self._place(key, upload, hashed, options, if_absent=if_absent)
+            again(lambda: self._place(key, upload, hashed, options, if_absent=if_absent))
         except ObjectExists:
             # After other errors the manifest may have been taken all the same: `sweep` will know.
             with suppress(CargoholdError):
@@ -145,16 +146,15 @@ class SwiftStore(ObjectStore):
 
     def _place(self, key: str, upload: str, hashed: Hashed, options: dict[str, Any], *, if_absent: bool) -> None:
         headers = {_SHA256: hashed.sha256, _UPLOAD: upload} | ({"If-None-Match": "*"} if if_absent else {})
+        options = options | {"headers": headers, "content_type": "application/octet-stream"}
         began = time.monotonic()
-        with self._asking(key):
-            self._account.call(
-                swift.put_object,
-                self._container,
-                self._stored(key),
-                headers=headers,
-                content_type="application/octet-stream",
-                **options,
-            )
+        try:
+            with self._asking(key):
+                self._account.call(swift.put_object, self._container, self._stored(key), **options)
+        except ObjectExists:
+            # An attempt before this one may have succeeded without our hearing of it.
+            if self._head(key).get(_UPLOAD) != upload:
+                raise
         if if_absent:
             self._settled(key, upload, time.monotonic() - began)
 
