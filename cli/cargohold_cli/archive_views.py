@@ -2,18 +2,15 @@
 
 import sys
 
-from api.queries.archives import get_archive, list_archives
-from api.queries.transitions import audits, under_way
 from cargohold.printable import printable
-from cargohold_cli import local, read
+from cargohold_cli import read
 from cargohold_cli.output import sizes, write_json, write_table
+from cargohold_cli.source import source
 
 
 def listing(*, repository: str | None, tag: str | None, limit: int, after: str | None, as_json: bool) -> int:
     """List archived images, those archived last first."""
-    page = local.database().run(
-        lambda cursor: list_archives(cursor, repository=repository, tag=tag, limit=limit, after=after)
-    )
+    page = source().archives(repository=repository, tag=tag, limit=limit, after=after)
     if as_json:
         write_json({"items": [read.plain(item) for item in page.items], "next": page.next})
         return 0
@@ -36,8 +33,7 @@ def listing(*, repository: str | None, tag: str | None, limit: int, after: str |
 
 def show(text: str, *, as_json: bool) -> int:
     """Show one archived image."""
-    digest = read.find_archive(text)
-    view = local.database().run(lambda cursor: get_archive(cursor, digest))
+    view = source().archive(source().find_archive(text))
     if as_json:
         write_json(read.plain(view))
         return 0
@@ -64,7 +60,7 @@ def show(text: str, *, as_json: bool) -> int:
 
 def status(*, limit: int, as_json: bool) -> int:
     """List what is under way or wrong, the longest first."""
-    found = local.database().run(lambda cursor: under_way(cursor, limit=limit))
+    found = source().under_way(limit=limit)
     if as_json:
         write_json([read.plain(item) for item in found])
         return 0
@@ -85,7 +81,7 @@ def status(*, limit: int, as_json: bool) -> int:
 
 def audited(*, execution_id: str | None = None, limit: int = 20, as_json: bool) -> int:
     """List audits, the last one first, or one; 1 when one of them found damage."""
-    found = local.database().run(lambda cursor: audits(cursor, limit=limit))
+    found = source().audits(limit=limit)
     if execution_id is not None:
         found = [audit for audit in found if audit.execution_id == execution_id]
     if as_json:

@@ -11,7 +11,8 @@ import sys
 from collections.abc import Sequence
 
 import cargohold
-from cargohold.errors import ArchiveUnknown, CargoholdError, ContentUnknown, ImageNotFound, ImageUnknown
+from cargohold.errors import ArchiveUnknown, CargoholdError, ContentUnknown, ImageNotFound, ImageUnknown, LocalOnly
+from cargohold_cli.endpoint import ENDPOINT, REMOTE, endpoint
 
 # A module is imported only when its command runs: `cargohold --help` stays instant.
 COMMANDS = {
@@ -65,17 +66,21 @@ def overview() -> str:
     width = max(map(len, COMMANDS))
     commands = "\n".join(f"  {name:<{width}}  {text}" for name, text in COMMANDS.items())
     return (
-        "usage: cargohold COMMAND [...]\n\n"
+        "usage: cargohold [--endpoint URL] COMMAND [...]\n\n"
         "Container image analysis: what is in an image, as rows to query and documents to keep.\n\n"
         f"commands:\n{commands}\n\n"
         "`cargohold COMMAND --help` tells more. State is kept under CARGOHOLD_HOME\n"
-        "(~/.local/share/cargohold unless set).\n"
+        "(~/.local/share/cargohold unless set). With --endpoint, or CARGOHOLD_ENDPOINT, a deployed API is\n"
+        f"asked instead, as far as it answers: {', '.join(REMOTE)}.\n"
     )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["--endpoint"] and len(words) > 1:
+        os.environ[ENDPOINT] = words[1]
+        del words[:2]
     if not words or words[0] in ("-h", "--help", "help"):
         sys.stdout.write(overview())
         return 0 if words else WRONG_USAGE
@@ -90,6 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ.setdefault(variable, value)
     options = parser_of(name).parse_args(rest)
     try:
+        if endpoint() and name not in REMOTE:
+            raise LocalOnly(what=name)
         return int(options.run(options))
     except (ImageUnknown, ArchiveUnknown, ContentUnknown, ImageNotFound) as error:
         sys.stderr.write(f"cargohold: {error.code}: {error.message}\n")

@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,9 +58,14 @@ def request(options: argparse.Namespace, registry: str, repository: str) -> Requ
 
 
 def write(outputs: Iterable[Output], reader: "AnalysisReader", wanted: Request) -> None:
-    """Write an analysis in each format. A file is there whole or not at all. Raises `OutputNotWritten`."""
+    """Write an analysis in each format; see `write_each`."""
+    write_each(outputs, lambda choice: render(choice, reader, wanted))
+
+
+def write_each(outputs: Iterable[Output], parts_of: Callable[[Choice], Iterable[bytes]]) -> None:
+    """Write what `parts_of` gives in each format. A file is there whole or not at all. Raises `OutputNotWritten`."""
     for output in outputs:
-        parts = render(output.choice, reader, wanted)
+        parts = parts_of(output.choice)
         if not output.path:
             write_parts(parts)
             continue

@@ -83,11 +83,11 @@ def files(digest: str) -> Iterator[FileRecord]:
     return open_named(digest)[0].files()
 
 
-def config_of(digest: str) -> ConfigFacts:
+def facts_of(config: bytes) -> ConfigFacts:
     """Return what an image's config says of how it runs, without the secrets that may be in it."""
     from analyze.catalogers.secrets import SecretScanner
 
-    return config_facts(open_named(digest)[0].config(), SecretScanner().redact)
+    return config_facts(config, SecretScanner().redact)
 
 
 def document_hashes(digest: str) -> dict[str, str]:

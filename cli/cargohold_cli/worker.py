@@ -7,6 +7,7 @@ from typing import Any
 
 from cargohold.messaging.bus import Queue
 from cargohold.messaging.in_process import InProcessMessenger
+from cargohold.telemetry import metrics
 
 # Results first: they are what others wait for.
 QUEUES: dict[Queue, str] = {
@@ -61,6 +62,7 @@ def work(messenger: InProcessMessenger) -> bool:
             continue
         handler = importlib.import_module(module)
         answer = handler.handle(sqs_event(queue, message), Context(queue, f"local-{message.id}-{message.receives}"))
+        metrics.clear_metrics()  # off, they pile up all the same, and are printed when there are a hundred
         if answer.get("batchItemFailures"):
             messenger.retry(message)
         else:

@@ -73,7 +73,7 @@ def test_one_image(client: Client) -> None:
         assert [layer["diff_id"] for layer in found.json["layers"]] == [digest("base"), digest("app")]
     layers = client.get(f"/v1/images/{name}/layers").json["items"]
     assert [layer["size"] for layer in layers] == [100, 100]
-    assert client.get(f"/v1/images/{name}/summary").json["distro"]["id"] == "debian"
+    assert client.get(f"/v1/images/{name}/analysis").json["distro"]["id"] == "debian"
     packages = client.get(f"/v1/images/{name}/packages", scope="all").json["items"]
     assert [(item["package"]["name"], item["scope"]) for item in packages] == [("a", "visible"), ("b", "hidden")]
     assert client.get("/v1/lookup", name="shop/checkout:v1").json == {"digest": name}
@@ -397,6 +397,7 @@ def test_status_usage_and_description(client: Client) -> None:
     found = client.get("/v1/usage").json
     assert (found["images"]["images"], found["images"]["size"], found["packages"], found["tags"]) == (1, 100, 1, 1)
     assert found["archives"]["bytes"] == 0
+    assert client.get("/v1/transitions").json["items"] == client.get("/v1/audits").json["items"] == []
     assert client.get("/v1/openapi.json").json["openapi"] == "3.1.0"
 
 

@@ -6,10 +6,13 @@ IMAGE is a digest, the beginning of one (at least four digits), or a reference t
 import argparse
 from pathlib import Path
 
+from cargohold.errors import LocalOnly
 from cargohold.printable import printable
+from cargohold_cli.endpoint import endpoint
 from cargohold_cli.output import say
 
 LIMIT = 50
+REMOTE = ("list", "show", "status", "audits")  # what can be asked of an endpoint
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +62,8 @@ def run(options: argparse.Namespace) -> int:
         "cancel": _cancel,
         "resume": _resume,
     }
+    if endpoint() and options.action not in REMOTE:
+        raise LocalOnly(what=f"archives {options.action}")
     return actions[options.action](options)
 
 

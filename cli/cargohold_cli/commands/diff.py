@@ -25,12 +25,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Compare; 0 whether or not there is a difference."""
-    from api.queries.diff import diff_images
-    from cargohold_cli import local, read
+    from cargohold_cli import read
+    from cargohold_cli.source import source
 
-    first, second = read.find_image(options.first), read.find_image(options.second)
+    first, second = source().find_image(options.first), source().find_image(options.second)
     scopes = tuple(Scope) if options.scope == "all" else (Scope(options.scope),)
-    found = local.database().run(lambda cursor: diff_images(cursor, first, second, scopes=scopes))
+    found = source().difference(first, second, scopes=scopes)
     changes = [change for change in found.packages if options.type in (None, change.type)]
     if options.json:
         write_json({**read.plain(found), "packages": [read.plain(change) for change in changes]})

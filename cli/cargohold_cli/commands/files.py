@@ -14,8 +14,6 @@ if TYPE_CHECKING:  # --help needs no model
     from cargohold.model import FileRecord
 
 LIMIT = 1000
-_ANYONE = 0o0002
-_STICKY = 0o1000
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """List files; 0 also when there are none."""
+    from api.file_rights import findings
     from cargohold_cli import read
 
     found = paged(_wanted(read.files(read.find_image(options.image)), options), options.limit)
@@ -57,20 +56,9 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def findings(item: "FileRecord") -> list[str]:
-    """Return what about a file's rights is worth a look: suid, sgid, world-writable, capabilities."""
-    found = []
-    if item.type in ("file", "hardlink"):
-        found += [name for bit, name in ((0o4000, "suid"), (0o2000, "sgid")) if item.mode & bit]
-    sticky = item.type == "directory" and item.mode & _STICKY  # as /tmp: what is there is safe from others
-    if item.mode & _ANYONE and item.type not in ("symlink", "char") and not sticky:
-        found.append("world-writable")
-    if item.capability:
-        found.append("capabilities")
-    return found
-
-
 def _wanted(files: "Iterator[FileRecord]", options: argparse.Namespace) -> "Iterator[FileRecord]":
+    from api.file_rights import findings
+
     kinds: set[str] = set()
     if options.suid:
         kinds |= {"suid", "sgid"}

@@ -19,10 +19,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Show the image."""
     from cargohold_cli import read
+    from cargohold_cli.source import source
 
-    detail = read.image(read.find_image(options.image))
-    analysis = read.open_named(detail.image.digest)[0].analysis
-    config = read.config_of(detail.image.digest)
+    detail = source().image(source().find_image(options.image))
+    analysis = source().analysis(detail.image.digest)
+    config = read.facts_of(source().config(detail.image.digest))
     if options.json:
         write_json({**read.plain(detail), "analysis": analysis.model_dump(mode="json"), "config": read.plain(config)})
         return 0

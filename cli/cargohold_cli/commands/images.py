@@ -26,13 +26,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _failures(options: argparse.Namespace) -> int:
-    from api.queries.references import list_attempts
-    from cargohold_cli import local
     from cargohold_cli.read import name_of, plain
+    from cargohold_cli.source import source
 
-    page = local.database().run(
-        lambda cursor: list_attempts(cursor, repository=options.repository, limit=options.limit, after=options.after)
-    )
+    page = source().failures(repository=options.repository, limit=options.limit, after=options.after)
     if options.json:
         write_json({"items": [plain(item) for item in page.items], "next": page.next})
         return 0
@@ -52,10 +49,10 @@ def _failures(options: argparse.Namespace) -> int:
 
 
 def _images(options: argparse.Namespace) -> int:
-    from api.queries.images import ImageFilter, list_images
+    from api.queries.images import ImageFilter
     from api.queries.packages import PackageFilter
-    from cargohold_cli import local
     from cargohold_cli.read import names, plain
+    from cargohold_cli.source import source
 
     wanted = ImageFilter(
         repository=options.repository,
@@ -63,11 +60,7 @@ def _images(options: argparse.Namespace) -> int:
         distro_id=options.distro,
         packages=PackageFilter(name=options.package) if options.package else None,
     )
-    page = local.database().run(
-        lambda cursor: list_images(
-            cursor, wanted, include_archived=options.include_archived, limit=options.limit, after=options.after
-        )
-    )
+    page = source().images(wanted, archived=options.include_archived, limit=options.limit, after=options.after)
     if options.json:
         write_json({"items": [plain(item) for item in page.items], "next": page.next})
         return 0

@@ -58,20 +58,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _of_image(options: argparse.Namespace, wanted: "PackageFilter", scopes: tuple[Scope, ...]) -> int:
-    from api.queries.packages import packages_of_image
-    from cargohold_cli import local, read
+    from cargohold_cli import read
+    from cargohold_cli.source import source
 
-    digest = read.find_image(options.image)
-    page = local.database().run(
-        lambda cursor: packages_of_image(
-            cursor,
-            digest,
-            wanted,
-            scopes=scopes,
-            limit=options.limit,
-            after=options.after,
-        )
-    )
+    digest = source().find_image(options.image)
+    page = source().packages(digest, wanted, scopes=scopes, limit=options.limit, after=options.after)
     if options.json:
         write_json({"items": [read.plain(item) for item in page.items], "next": page.next})
         return 0
@@ -81,18 +72,10 @@ def _of_image(options: argparse.Namespace, wanted: "PackageFilter", scopes: tupl
 
 
 def _of_fleet(options: argparse.Namespace, wanted: "PackageFilter", scopes: tuple[Scope, ...]) -> int:
-    from api.queries.fleet import images_with_packages
-    from cargohold_cli import local, read
+    from cargohold_cli import read
+    from cargohold_cli.source import source
 
-    page = local.database().run(
-        lambda cursor: images_with_packages(
-            cursor,
-            wanted,
-            scopes=scopes,
-            limit=options.limit,
-            after=options.after,
-        )
-    )
+    page = source().images_with(wanted, scopes=scopes, limit=options.limit, after=options.after)
     if options.json:
         write_json({"items": [read.plain(item) for item in page.items], "next": page.next})
         return 0

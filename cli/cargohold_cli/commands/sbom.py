@@ -17,9 +17,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Render the analysis."""
-    from cargohold_cli import read
+    from cargohold_cli.source import source
 
-    analysis, registry, repository = read.open_named(read.find_image(options.image))
+    digest = source().find_image(options.image)
     wanted = options.outputs or outputs.to_stdout("syft-json")
-    outputs.write(wanted, analysis, outputs.request(options, registry, repository))
+    outputs.write_each(
+        wanted, lambda choice: source().sbom(digest, choice, scope=options.scope, creator=options.creator or "")
+    )
     return 0

@@ -29,15 +29,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """List; 0 also when there are none."""
-    from api.queries.secrets import SecretFilter, list_secrets
-    from cargohold_cli import local, read
+    from api.queries.secrets import SecretFilter
+    from cargohold_cli import read
+    from cargohold_cli.source import source
 
-    digest = read.find_image(options.image) if options.image else None
+    digest = source().find_image(options.image) if options.image else None
     severity = options.severity.upper() if options.severity else None
     wanted = SecretFilter(options.rule, severity, options.digest, options.visible)
-    page = local.database().run(
-        lambda cursor: list_secrets(cursor, wanted, image=digest, limit=options.limit, after=options.after)
-    )
+    page = source().secrets(wanted, image=digest, limit=options.limit, after=options.after)
     if options.json:
         write_json({"items": [read.plain(item) for item in page.items], "next": page.next})
         return 0
@@ -60,8 +59,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _empty(digest: str | None) -> str:
-    from cargohold_cli import read
+    from cargohold_cli.source import source
 
-    if digest is not None and "secrets" not in read.document_names(digest):
+    if digest is not None and all(entry.document != "secrets" for entry in source().analysis(digest).documents):
         return "This image was not searched for secrets. `cargohold analyze --force REF` does, unless SECRETS is off."
     return "No secrets."

@@ -8,6 +8,7 @@ from api.answers import Listing, listing
 from api.parameters import After, Digest, Limit, text
 from api.queries.archives import get_archive, list_archives
 from api.queries.paging import DEFAULT_LIMIT
+from api.queries.transitions import AuditView, UnderWay, audits, under_way
 from api.queries.views import ArchiveView
 from api.routing import new_router
 from api.services import services
@@ -51,3 +52,27 @@ def list_all(
 def get(digest: Digest) -> ArchiveView:
     """Get one archived image."""
     return services().database.run(lambda cursor: get_archive(cursor, digest))
+
+
+@router.get(
+    "/v1/transitions",
+    tags=TAG,
+    summary="List what is on its way into or out of the archive",
+    description="Also what failed and why, and what an audit found damaged; the longest first.",
+    operation_id="listTransitions",
+)
+def transitions(limit: Limit = DEFAULT_LIMIT) -> Listing[UnderWay]:
+    """List transitions."""
+    return Listing[UnderWay](items=tuple(services().database.run(lambda cursor: under_way(cursor, limit=limit))))
+
+
+@router.get(
+    "/v1/audits",
+    tags=TAG,
+    summary="List what audits of bundles found",
+    description="The last one first.",
+    operation_id="listAudits",
+)
+def list_audits(limit: Limit = DEFAULT_LIMIT) -> Listing[AuditView]:
+    """List audits."""
+    return Listing[AuditView](items=tuple(services().database.run(lambda cursor: audits(cursor, limit=limit))))

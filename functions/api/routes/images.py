@@ -29,22 +29,10 @@ from api.queries.paging import DEFAULT_LIMIT
 from api.queries.views import ImageDetail, ImagePackage, ImageView
 from api.routing import new_router
 from api.services import services
-from cargohold.documents.analysis import DistroEntry, LayerEntry
+from cargohold.documents.analysis import Analysis, LayerEntry
 
 router = new_router()
 TAG = ["images"]
-
-
-class ImageSummary(BaseModel):
-    """What the documents say of an image beside its rows. `packages` are the visible ones by type."""
-
-    config_digest: str
-    created: str
-    distro: DistroEntry
-    packages: dict[str, int]
-    files: int
-    unknowns: int
-    documents: tuple[str, ...]
 
 
 class Found(BaseModel):
@@ -129,24 +117,15 @@ def get(digest: Digest) -> ImageDetail:
 
 
 @router.get(
-    "/v1/images/<digest>/summary",
+    "/v1/images/<digest>/analysis",
     tags=TAG,
-    summary="Get what its documents say of an image",
-    description="The distribution in full, the number of packages by type, files and unknowns, and which documents.",
-    operation_id="getImageSummary",
+    summary="Get the head of the analysis of an image",
+    description="The distribution in full, layers, numbers of packages, files and unknowns, and the other documents.",
+    operation_id="getAnalysis",
 )
-def summary(digest: Digest) -> ImageSummary:
-    """Get the head of the analysis, without what is elsewhere."""
-    analysis = open_analysis(services(), digest).analysis.analysis
-    return ImageSummary(
-        config_digest=analysis.config_digest,
-        created=analysis.created,
-        distro=analysis.distro,
-        packages=analysis.packages,
-        files=analysis.files,
-        unknowns=analysis.unknowns,
-        documents=tuple(entry.document for entry in analysis.documents),
-    )
+def analysis(digest: Digest) -> Analysis:
+    """Get the document `analysis`."""
+    return open_analysis(services(), digest).analysis.analysis
 
 
 @router.get(

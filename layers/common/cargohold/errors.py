@@ -160,6 +160,19 @@ class Unauthenticated(CargoholdError):
     permanent = True
 
 
+class EndpointFailed(CargoholdError):
+    """{endpoint} did not answer as the API does: {reason}"""
+
+    code = "endpoint_failed"
+
+
+class LocalOnly(CargoholdError):
+    """{what} is done on this machine only. Leave out --endpoint, or ask where the store is."""
+
+    code = "local_only"
+    permanent = True
+
+
 class NotCollected(CargoholdError):
     """When {digest} was analyzed, no {what} were asked for. Analyze it again with {setting} set."""
 
