@@ -18,14 +18,13 @@ def packages(text: str, reasons: Reasons) -> list[dict[str, Any]]:
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
-        fields = [clean(field) for field in line.split("\t", _FIELDS)]
+        fields = ["" if (field := clean(part)) == "(none)" else field for part in line.split("\t", _FIELDS)]
         if len(fields) < _FIELDS or not is_name(fields[0]):
             reasons.add(f"line {number} is no package")
             continue
         if len(found) == PACKAGES:
             reasons.add(f"more than {PACKAGES} packages")
             break
-        fields = ["" if field == "(none)" else field for field in fields]
         name, version_release, _, _, vendor, epoch, size, architecture, _, source = fields[:_FIELDS]
         version, _, release = version_release.rpartition("-")
         package: dict[str, Any] = {

@@ -60,7 +60,7 @@ class Records:
         except ValueError as error:
             self._reasons.add(f"row {row}: {error}")
             return False
-        if not is_name(record["name"]):
+        if not is_name(record["name"]) or record["name"] == _NONE:
             self._reasons.add(f"row {row}: a package without a name")
             return False
         self._numbers(header, record, row)

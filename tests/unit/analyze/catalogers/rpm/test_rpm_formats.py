@@ -269,6 +269,16 @@ def test_old_lists_of_whole_paths_and_later_entries():
     assert (package.version, package.files) == ("2", ("/bin/a", "/etc/b"))
 
 
+def test_a_package_that_is_called_none_has_no_name():
+    connection = sqlite3.connect(":memory:")
+    connection.execute(SCHEMA)
+    connection.execute("INSERT INTO Packages(blob) VALUES (?)", (header("(none)"),))
+    connection.commit()
+    facts = extract(RPM, DATABASE, connection.serialize())
+    assert (facts.identity, facts.unknowns) == ([], ["row 1: a package without a name"])
+    connection.close()
+
+
 @given(st.binary(max_size=300))
 def test_arbitrary_signatures(packet):
     try:
