@@ -6,7 +6,7 @@ from threading import Event
 from typing import TypeVar
 
 from analyze.cache.blobs import BlobCache, BlobLost
-from analyze.cache.directory import Draft
+from analyze.cache.draft import Draft
 from analyze.progress import Observer
 from analyze.transports.contract import LayerDescriptor, SourceImage, Transport
 from cargohold.errors import CargoholdError, DeadlineExceeded, ScratchExhausted

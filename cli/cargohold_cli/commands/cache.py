@@ -14,6 +14,13 @@ if TYPE_CHECKING:  # --help needs no cache
     from analyze.cache.upkeep import Amount, Usage
 
 _DAY = 86_400
+_NAMES = {
+    "record": "records",
+    "blob": "downloads",
+    "temporary": "being written",
+    "lease": "being read",
+    "stray": "other files",
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +71,7 @@ def _stats(directory: "CacheDirectory", options: argparse.Namespace) -> int:
     if options.json:
         write_json(_stats_document(directory, found))
         return 0
-    rows = [(f"{kind}s", found.kinds[kind].files, sizes(found.kinds[kind].bytes)) for kind in Kind]
+    rows = [(_NAMES[kind], found.kinds[kind].files, sizes(found.kinds[kind].bytes)) for kind in Kind]
     rows.append(("all", sum(amount.files for amount in found.kinds.values()), sizes(found.bytes)))
     rows.append(("left by killed processes", found.abandoned.files, sizes(found.abandoned.bytes)))
     write_table(("what", "files", "size"), [tuple(map(str, row)) for row in rows], empty="")

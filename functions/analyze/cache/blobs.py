@@ -10,7 +10,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from analyze.cache.directory import CacheDirectory, Draft, Kind
+from analyze.cache.directory import CacheDirectory, Kind
+from analyze.cache.draft import Draft
 
 PART = 256 << 10  # as what comes from a registry: larger parts measured slower in the layer walk
 _REFRESH = 60.0  # seconds between two refreshes of a lease

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.harness.nfs import Nfs
 
-from analyze.cache import blobs, directory, disk
+from analyze.cache import blobs, directory, disk, draft
 
 KEYS = [f"{number:04x}{number:060x}" for number in range(400)]
 SAME_SHARD = [f"0000{number:060x}" for number in range(40)]
@@ -20,6 +20,6 @@ def files(root: Path) -> list[Path]:
 @pytest.fixture
 def nfs(monkeypatch: pytest.MonkeyPatch) -> Nfs:
     host = Nfs()
-    for module in (blobs, directory, disk):
+    for module in (blobs, directory, disk, draft):
         monkeypatch.setattr(module, "os", host)
     return host
