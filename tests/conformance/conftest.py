@@ -1,10 +1,9 @@
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
-import boto3
 import pytest
-from tests.harness.swift import KEY, USER, Swift
+from tests.harness.stores import bucket, s3_of_swift
+from tests.harness.swift import Swift
 
 from cargohold.objects.open import open_driver
 from cargohold.objects.store import ObjectStore
@@ -26,23 +25,8 @@ def driver_url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyte
         swift: Swift = request.getfixturevalue("swift_user")
         return f"swift://{swift.new_container()}/some/prefix"
     if request.param == "s3 of swift":
-        return _bucket(*_s3_of_swift(request.getfixturevalue("swift"), monkeypatch))
-    return _bucket(request.getfixturevalue("aws"), "")
-
-
-def _s3_of_swift(swift: Swift, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers the credentials of other tests
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", USER)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEY)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    return swift.proxy, f"?endpoint={swift.proxy}"
-
-
-def _bucket(address: str, options: str) -> str:
-    bucket = f"b-{uuid4()}"
-    client = boto3.client("s3", endpoint_url=address)
-    client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    return f"s3://{bucket}/some/prefix{options}"
+        return bucket(*s3_of_swift(request.getfixturevalue("swift"), monkeypatch))
+    return bucket(request.getfixturevalue("aws"), "")
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-SIZE = 100 << 20
-ALLOWED = 64 << 20  # S3's parts of 8 MiB, several times: in the buffer, in the request, in the client
+SIZES = [pytest.param(40 << 20, id="40 MiB"), pytest.param(1 << 30, marks=pytest.mark.slow, id="1 GiB")]
+ALLOWED = 64 << 20  # parts of 8 MiB, several times: in the buffer, in the request, in the client
 
 SCRIPT = """
 import hashlib, os, resource, sys
@@ -38,11 +38,11 @@ print(peak() - before)
 """
 
 
-@pytest.mark.slow
-def test_memory_is_bounded(driver_url):
+@pytest.mark.parametrize("size", SIZES)
+def test_memory_is_bounded(driver_url, size):
     if driver_url == "memory:":
         pytest.skip("this store is memory")
-    command = [sys.executable, "-c", SCRIPT, driver_url, str(SIZE)]
+    command = [sys.executable, "-c", SCRIPT, driver_url, str(size)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert int(result.stdout) < ALLOWED
