@@ -1,5 +1,6 @@
-"""Writes the pages that are made from code: errors, commands and the API (`make docs`)."""
+"""Writes the pages that are made from code: errors, commands, the API and schemas (`make docs`)."""
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from api import openapi
 from cargohold import errors
+from cargohold.registry.document import Registries
 from cargohold_cli.main import COMMANDS, overview, parser_of
 from docs import api_page
 
@@ -47,11 +49,18 @@ def _command_lines() -> Iterator[str]:
         yield from ("", f"## {name}", "", "```", parser_of(name).format_help().rstrip(), "```")
 
 
+def registries_schema() -> str:
+    """Return the JSON schema of the registries document."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return json.dumps(head | Registries.model_json_schema(by_alias=True), indent=2) + "\n"
+
+
 def main() -> None:
     """Write all pages beside this file."""
     here = Path(__file__).parent
     (here / "errors.md").write_text(error_page())
     (here / "cli.md").write_text(command_page())
+    (here / "registries.schema.json").write_text(registries_schema())
     (here / "openapi.json").write_text(openapi.text())
     (here / "api.md").write_text(api_page.page(openapi.document()))
 

@@ -15,6 +15,8 @@ FUNCTIONS = {
     "PersistScheduleFunction": "persist",
     "ArchiveFunction": "archive",
     "ArchiveScheduleFunction": "archive",
+    "IntakeFunction": "intake",
+    "ReconcileFunction": "intake",
     "MigrateFunction": "migrate",
 }
 # Unpacked. Lambda allows 250 MiB in all; most of the layer is botocore's descriptions of services.

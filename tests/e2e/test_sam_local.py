@@ -170,6 +170,34 @@ def test_an_image_is_analyzed_persisted_archived_and_restored(world: World, engi
     assert set(world.invoke("PersistScheduleFunction", {}).values()) == {0}
 
 
+def test_a_notification_and_what_it_missed_become_requests(world: World, engine: Engine, tmp_path: Path) -> None:
+    layout = sample.build(tmp_path / "layout")
+    data = tmp_path / "registry"
+    data.mkdir()
+    with registry.running(data) as source, forwarded(engine.gateway(), int(source.host.rpartition(":")[2])) as host:
+        source.push(layout, "team/app:1.0")
+        notification = json.loads((ROOT / "events" / "distribution-push.json").read_text(encoding="utf-8"))
+        hook = {"token": notification["pathParameters"]["token"], "authorization": "Bearer notification-secret"}
+        entry = {"name": "example", "host": host, "insecure_http": True, "allow_private": True, "hook": hook}
+        settings = tmp_path / "settings" / "registries.json"
+        settings.parent.mkdir()
+        settings.write_text(json.dumps({"registries": [entry]}))
+
+        assert world.invoke("IntakeFunction", notification) == {"statusCode": 202}
+        (pushed,) = world.take("analyze")
+        assert (pushed["reference"]["registry"], pushed["reference"]["tag"]) == (host, "1.1")
+        assert world.invoke("IntakeFunction", notification | {"headers": {}}) == {"statusCode": 401}
+
+        schedule = json.loads((ROOT / "events" / "schedule-reconcile.json").read_text(encoding="utf-8"))
+        due = world.invoke("ReconcileFunction", schedule)["registries"]
+        assert host in due
+        run = next(message for message in world.take("reconcile") if message["registry"] == host)
+        found = world.invoke("ReconcileFunction", run)
+        assert (found["missed"], found["error"], found["cursor"]) == (1, "", "")
+        (missed,) = world.take("analyze")
+        assert (missed["reference"]["tag"], missed["reason"]) == ("1.0", "reconcile")
+
+
 def test_a_message_that_may_succeed_later_is_given_back(functions: Local, tmp_path: Path) -> None:
     nobody = tmp_path / "nobody"
     nobody.mkdir()

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.harness.template import Reference, Resource, Stack
 
-OPEN: set[str] = set()  # paths that believe by other means than IAM
+OPEN = {"/hooks/{registry}/{token}"}  # paths that believe by other means than IAM
 
 
 def routes(stack: Stack) -> dict[str, dict[str, Any]]:
@@ -38,6 +38,23 @@ def test_the_api_is_api_s(stack: Stack) -> None:
 
     assert target(stack, operation).name == "ApiFunction"
     assert operation["x-amazon-apigateway-integration"]["payloadFormatVersion"] == "2.0"
+
+
+def test_hooks_are_open_when_there_is_somebody_to_believe_and_otherwise_not_there(stack: Stack) -> None:
+    name = "post /hooks/{registry}/{token}"
+    assert (name in routes(stack)) == bool(stack.parameters["RegistriesSecret"])
+    if name in routes(stack):
+        assert target(stack, routes(stack)[name]).name == "IntakeFunction"
+        assert routes(stack)[name]["security"] == [{"NONE": []}]
+        permissions = [
+            permission.properties["SourceArn"]
+            for permission in stack.of_type("AWS::Lambda::Permission")
+            if permission.properties["FunctionName"].resource == "IntakeFunction"
+        ]
+        assert len(permissions) == 1, "nobody but the API invokes it"
+    (stage,) = stack.of_type("AWS::ApiGatewayV2::Stage")
+    limits = stage.properties.get("RouteSettings", {})
+    assert list(limits) == (["POST /hooks/{registry}/{token}"] if name in routes(stack) else [])
 
 
 def test_who_answers_answers_in_time(stack: Stack) -> None:

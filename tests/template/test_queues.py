@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter
 from tests.harness.template import Reference, Resource, Stack, statements
 
-from cargohold.contracts import ArchiveQueueMessage, ScheduledRun
+from cargohold.contracts import ArchiveQueueMessage, ReconcileRun, ScheduledRun
 
 ON_DEMAND = ["MigrateFunction"]
 
@@ -18,7 +18,7 @@ def mappings(stack: Stack) -> list[tuple[Resource, Resource, Resource]]:
         queue = stack.resources[mapping.properties["EventSourceArn"].resource]
         function = stack.resources[mapping.properties["FunctionName"].resource]
         found.append((mapping, queue, function))
-    assert len(found) == 3
+    assert len(found) == 4
     return found
 
 
@@ -136,7 +136,9 @@ def test_schedules_send_what_their_function_understands_and_keep_what_they_canno
         assert target["DeadLetterConfig"]["Arn"] == Reference("DeliveryDlq", "Arn")
         assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0
         message = json.loads(target["Input"])
-        if message:
+        if message.get("kind") == "ReconcileRun":
+            message = "reconcile" if ReconcileRun.model_validate(message).registry == "" else "one registry"
+        elif message:
             message = ScheduledRun.model_validate(message).job
         jobs.add((target["Arn"].resource, message or "collect"))
 
@@ -145,6 +147,7 @@ def test_schedules_send_what_their_function_understands_and_keep_what_they_canno
         ("ArchiveScheduleFunction", "archive-continue"),
         ("ArchiveScheduleFunction", "archive-audit"),
         ("PersistScheduleFunction", "collect"),
+        ("ReconcileFunction", "reconcile"),
     }
 
 
@@ -155,6 +158,7 @@ def test_schedules_let_the_database_sleep(default_stack: Stack) -> None:
             "cron(0 3 * * ? *)",
             "cron(15 3 ? * SUN *)",
             "cron(30 3 * * ? *)",
+            "cron(0 4 * * ? *)",
             "rate(6 hours)",
         }
 

@@ -99,6 +99,7 @@ def test_each_function_signs_in_as_the_database_user_that_it_may_be(stack: Stack
         assert users["ArchiveFunction"] == users["ArchiveScheduleFunction"] == "cargohold_archive"
         assert users["ApiFunction"] == "cargohold_api"
         assert users["MigrateFunction"] == "cargohold_owner"
+        assert users["ReconcileFunction"] == "cargohold_reconcile"
         assert users.get("AnalyzeFunction", "cargohold_objects") == "cargohold_objects"
 
 
@@ -159,6 +160,33 @@ def test_api_reads_documents_and_sends_requests(stack: Stack) -> None:
         "sqs:SendMessage", "s3:GetObject", "s3:ListBucket", "kms:Decrypt", "rds-db:connect",
     }  # fmt: skip
     assert queues == {Reference("AnalyzeQueue", "Arn"), Reference("ArchiveQueue", "Arn")}
+
+
+def test_intake_sends_and_knows_the_registries_and_nothing_else(stack: Stack) -> None:
+    if "IntakeRole" not in stack.resources:
+        assert not stack.parameters["RegistriesSecret"]
+        return
+    function = stack.resources["IntakeFunction"]
+    rights = granted(stack.resources["IntakeRole"])
+    actions = {action for right in rights for action in right["Action"] if not action.startswith(("logs:", "xray:"))}
+    queues = {queue for right in rights if "sqs:SendMessage" in right["Action"] for queue in right["Resource"]}
+
+    assert actions == {"sqs:SendMessage", "secretsmanager:GetSecretValue"}
+    assert queues == {Reference("AnalyzeQueue", "Arn"), Reference("PersistQueue", "Arn")}
+    assert "VpcConfig" not in function.properties
+    assert function.properties["Environment"]["Variables"]["DATABASE_URL"] == ""
+
+
+def test_reconcile_lists_and_asks_and_writes_nothing(stack: Stack) -> None:
+    actions = {action for right in granted(stack.resources["ReconcileRole"]) for action in right["Action"]}
+
+    assert {action for action in actions if action.startswith("ecr:")} == {
+        "ecr:DescribeRepositories",
+        "ecr:DescribeImages",
+        "ecr:BatchGetImage",
+    }
+    assert not {action for action in actions if action.startswith(("s3:", "kms:", "events:", "elasticfilesystem:"))}
+    assert ("secretsmanager:GetSecretValue" in actions) == bool(stack.parameters["RegistriesSecret"])
 
 
 def test_the_scheduler_role_is_for_this_stack_s_schedules(stack: Stack) -> None:

@@ -26,6 +26,10 @@ def test_error_page_is_current() -> None:
     assert (DOCS / "errors.md").read_text() == reference.error_page(), "run `make docs`"
 
 
+def test_schema_of_registries_is_current() -> None:
+    assert (DOCS / "registries.schema.json").read_text() == reference.registries_schema(), "run `make docs`"
+
+
 def test_command_page_is_current() -> None:
     assert (DOCS / "cli.md").read_text() == reference.command_page(), "run `make docs`"
 

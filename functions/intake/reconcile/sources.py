@@ -9,7 +9,7 @@ from typing import Protocol
 from cargohold.errors import ImageNotFound
 from cargohold.registry import ecr
 from cargohold.registry.document import Registry
-from cargohold.registry.listing import Listing
+from cargohold.registry.listing import Listing, children_of
 
 _AT_ONCE = 4  # requests
 
@@ -54,11 +54,10 @@ class OciSource:
 
 
 class EcrSource:
-    """By ECR's API, which tells all of a repository at once. Manifests are asked for by the protocol."""
+    """By ECR's API, which tells all of a repository at once."""
 
-    def __init__(self, host: str, listing: Listing) -> None:
+    def __init__(self, host: str) -> None:
         self._host = host
-        self.children = listing.children
         self._repository = ""
         self._tags: dict[str, str] = {}
         self._pushed: dict[str, datetime] = {}
@@ -88,9 +87,16 @@ class EcrSource:
         """See `Source`."""
         return self._pushed.get(digest)
 
+    def children(self, repository: str, digest: str) -> list[str]:
+        """See `Source`."""
+        return children_of(ecr.manifest(self._host, repository, digest).encode())
+
 
 @contextmanager
 def open_source(registry: Registry) -> Iterator[Source]:
     """Open the source of a registry; it is closed at the end."""
+    if registry.uses_ecr:
+        yield EcrSource(registry.host)
+        return
     with Listing(registry) as listing:
-        yield EcrSource(registry.host, listing) if registry.uses_ecr else OciSource(listing)
+        yield OciSource(listing)

@@ -79,6 +79,18 @@ def images(host: str, repository: str) -> list[EcrImage]:
         ]
 
 
+def manifest(host: str, repository: str, digest: str) -> str:
+    """Return the text of a manifest or an index, "" when there is none.
+
+    Needs `ecr:BatchGetImage`. Raises as `images` does.
+    """
+    with _translated(host, repository):
+        answer = _client(host).batch_get_image(
+            registryId=host.partition(".")[0], repositoryName=repository, imageIds=[{"imageDigest": digest}]
+        )
+    return next((str(one.get("imageManifest", "")) for one in answer["images"]), "")
+
+
 def _client(host: str) -> Any:
     import boto3
 

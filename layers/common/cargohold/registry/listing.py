@@ -102,10 +102,7 @@ class Listing:
         answer = self._authenticator.request(
             "GET", url, f"repository:{repository}:pull", headers=headers, limit=_MANIFEST
         )
-        content = _object(answer.body) if answer.status == 200 else {}
-        listed = content.get("manifests")
-        found = [child.get("digest") for child in listed if isinstance(child, dict)] if isinstance(listed, list) else []
-        return [child for child in found if isinstance(child, str) and digests.is_digest(child)]
+        return children_of(answer.body) if answer.status == 200 else []
 
     def _pages(self, path: str, scope: str) -> Iterator[Answer]:
         url = self._base + path
@@ -139,6 +136,13 @@ class Listing:
             raise ImageNotFound(reference=f"{self._registry.host}/{repository}")
         if answer.status != 200:
             raise RegistryUnavailable(registry=self._registry.host, reason=f"status {answer.status}")
+
+
+def children_of(index: bytes) -> list[str]:
+    """Return the digests in an index; none when it is a manifest, or nothing that can be read."""
+    listed = _object(index).get("manifests")
+    found = [child.get("digest") for child in listed if isinstance(child, dict)] if isinstance(listed, list) else []
+    return [child for child in found if isinstance(child, str) and digests.is_digest(child)]
 
 
 def _object(body: bytes) -> dict[str, Any]:
