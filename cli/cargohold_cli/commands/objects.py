@@ -30,14 +30,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     check = actions.add_parser("check", help="run the conformance suite on a live store; it leaves nothing behind")
     check.add_argument("url", nargs="?", metavar="URL", help="the store (default OBJECT_STORE)")
+    sweep = actions.add_parser("sweep", help="remove what uploads that were killed left behind")
+    sweep.add_argument("url", nargs="?", metavar="URL", help="the store (default OBJECT_STORE)")
+    sweep.add_argument("--older-than", type=int, default=2, metavar="DAYS", help="only what is so old (default 2)")
     listing = actions.add_parser("list-drivers", help="list the kinds of stores and the forms of their URLs")
-    for action in (migrate, check, listing):
+    for action in (migrate, check, sweep, listing):
         action.add_argument("--json", action="store_true", help="write JSON")
 
 
 def run(options: argparse.Namespace) -> int:
     """Carry out one action."""
-    return {"migrate": _migrate, "check": _check, "list-drivers": _list}[options.action](options)
+    actions = {"migrate": _migrate, "check": _check, "sweep": _sweep, "list-drivers": _list}
+    return actions[options.action](options)
 
 
 def _migrate(options: argparse.Namespace) -> int:
@@ -60,7 +64,8 @@ def _migrate(options: argparse.Namespace) -> int:
         try:
             report: Report = migration.dry_run() if options.dry_run else migration.run()
         except BaseException:
-            say(_progress(migration.report))
+            if migration.report.passes:
+                say(_progress(migration.report))
             raise
     _write(report, options)
     return 0 if report.succeeded else 1
@@ -104,14 +109,9 @@ def _write(report: Any, options: argparse.Namespace) -> None:
 def _check(options: argparse.Namespace) -> int:
     from cargohold.objects.check import check
     from cargohold.objects.open import open_store
-    from cargohold.settings import StoreSettings, load
-    from cargohold_cli import local
 
-    local.configure()
-    url = options.url or load(StoreSettings).object_store
-    _prepare(url)
     results = []
-    for result in check(open_store(url)):
+    for result in check(open_store(_chosen(options.url))):
         results.append({"name": result.name, "ok": not result.error, "error": result.error})
         if not options.json:
             outcome = f"failed: {printable(result.error)}" if result.error else "ok"
@@ -120,6 +120,19 @@ def _check(options: argparse.Namespace) -> int:
     if options.json:
         write_json(results)
     return 0 if all(result["ok"] for result in results) else 1
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from datetime import timedelta
+
+    from cargohold.objects.open import open_store
+
+    swept = open_store(_chosen(options.url)).sweep(timedelta(days=max(0, options.older_than)))
+    if options.json:
+        write_json({"removed": swept})
+    else:
+        sys.stdout.write(f"{swept} parts of uploads removed\n")
+    return 0
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -131,6 +144,16 @@ def _list(options: argparse.Namespace) -> int:
     else:
         write_table(("driver", "URL"), (tuple(row.values()) for row in rows), empty="")
     return 0
+
+
+def _chosen(url: str | None) -> str:
+    from cargohold.settings import StoreSettings, load
+    from cargohold_cli import local
+
+    local.configure()
+    url = url or load(StoreSettings).object_store
+    _prepare(url)
+    return url
 
 
 def _prepare(*urls: str) -> None:
