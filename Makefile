@@ -59,6 +59,12 @@ test: .venv/.ready .swift/.ready  ## set up and run the tests, slow ones apart
 test-all: .venv/.ready .sam/.ready .swift/.ready  ## run the slow tests: the real runtime, load, crashes
 	$(BIN)/pytest -q -m slow
 
+N ?= 2000
+
+.PHONY: crash
+crash: .venv/.ready  ## kill N transitions of the archive at any moment, on every pair of stores (SEED=)
+	$(BIN)/python -m tests.crash.long $(N) $(SEED)
+
 SECONDS ?= 10
 SEED ?= 1
 CATALOGER ?=

@@ -1,5 +1,6 @@
 """Whenever the process dies, an analysis is in the primary store or, verified, in the archive, and a retry finishes."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -132,7 +133,7 @@ def kill(world: World, name: str, at: int, tmp_path: Path, kind: str) -> None:
         check=False,
         capture_output=True,
     )
-    assert victim.returncode == 137, victim.stderr
+    assert victim.returncode == -signal.SIGKILL, victim.stderr
     check(world, scenario, ready)
     # The row goes after the event was published, so a repetition that finds no row has nothing left to say.
     announced = scenario.transition is Transition.DELETE_ARCHIVE and world.status()[1] is None

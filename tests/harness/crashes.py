@@ -1,5 +1,6 @@
 """The scenarios of the crash tests, shared with the process that is killed for real."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +13,7 @@ from cargohold.contracts import AnalysisReady
 from cargohold.database.connection import Database
 from cargohold.lifecycle import Transition
 from cargohold.objects.drivers.file import FileStore
+from cargohold.objects.drivers.memory import MemoryStore
 from cargohold.objects.drivers.postgres import PostgresStore
 from cargohold.objects.store import ObjectStore
 from cargohold.objects.wrappers.compressed import CompressedStore
@@ -62,15 +64,34 @@ SCENARIOS = {
 
 
 def open_stores(kind: str, url: str, directory: Path) -> tuple[ObjectStore, ObjectStore]:
-    """Return a primary and an archive store of one driver."""
-    if kind == "file":
-        return CompressedStore(FileStore(directory / "primary")), CompressedStore(FileStore(directory / "archive"))
+    """Return a primary and an archive store: of one driver, or of two as in `file s3`."""
+    first, _, second = kind.partition(" ")
+    return _open(first, "primary", url, directory), _open(second or first, "archive", url, directory)
 
-    def store(prefix: str) -> ObjectStore:
-        database = Database(DatabaseSettings(database_url=url), application_name=f"store-{prefix}")
-        return PostgresStore(database, prefix)
 
-    return store("primary"), store("archive")
+def _open(driver: str, name: str, url: str, directory: Path) -> ObjectStore:
+    if driver == "file":
+        return CompressedStore(FileStore(directory / name))
+    if driver == "memory":
+        return MemoryStore()
+    if driver == "s3":
+        return _bucket(name)
+    database = Database(DatabaseSettings(database_url=url), application_name=f"store-{name}")
+    return PostgresStore(database, name)
+
+
+def _bucket(name: str) -> ObjectStore:
+    """Return a store in a bucket, versioned as in the template, of the server that TEST_S3 names."""
+    import boto3
+
+    from cargohold.objects.drivers.s3 import S3Options, S3Store
+
+    endpoint, bucket = os.environ["TEST_S3"], f"crash-{name}"
+    client = boto3.client("s3", endpoint_url=endpoint, region_name="eu-west-1")
+    if bucket not in {one["Name"] for one in client.list_buckets()["Buckets"]}:
+        client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    return CompressedStore(S3Store(bucket, "", S3Options(endpoint=endpoint, region="eu-west-1")))
 
 
 def check(world: World, scenario: Scenario, ready: AnalysisReady) -> None:

@@ -1,6 +1,7 @@
 """Death at a chosen moment: every effect on the outside is a place where the process may end."""
 
 import os
+import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from cargohold.database.connection import Cursor, Database
+from cargohold.errors import DatabaseUnavailable, StoreUnavailable
 from cargohold.messaging.bus import Messenger, Queue
 from cargohold.objects.store import ObjectInfo, ObjectReader, ObjectStore, Warmth
 from cargohold.settings import DatabaseSettings
@@ -20,18 +22,26 @@ class Crashed(BaseException):
 
 @dataclass
 class Faults:
-    """Counts the moments and dies at the one numbered `at` (from 1); with `hard`, without any clean-up."""
+    """Counts the moments and dies at the one numbered `at` (from 1); with `hard`, without any clean-up.
+
+    With `fail` nothing dies: a store or queue is down at that moment.
+    """
 
     at: int = 0
     hard: bool = False
+    fail: bool = False
     reached: int = 0
 
-    def reach(self) -> None:
+    def reach(self, *, database: bool = False) -> None:
         self.reached += 1
         if self.reached == self.at:
             if self.hard:
-                os._exit(137)
-            raise Crashed
+                os.kill(os.getpid(), signal.SIGKILL)
+            if not self.fail:
+                raise Crashed
+            if database:
+                raise DatabaseUnavailable(reason="it is down for a test")
+            raise StoreUnavailable(store="test", reason="it is down for a test")
 
 
 class FaultyStore(ObjectStore):
@@ -105,5 +115,5 @@ class FaultyDatabase(Database):
     def transaction(self) -> Iterator[Cursor]:
         with super().transaction() as cursor:
             yield cursor
-            self._faults.reach()
-        self._faults.reach()
+            self._faults.reach(database=True)
+        self._faults.reach(database=True)
