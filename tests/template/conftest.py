@@ -8,6 +8,7 @@ from tests.harness import sam
 from tests.harness.template import Stack
 
 SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:registries-AbCdEf"
+SWIFT = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:swift-AbCdEf"
 
 SHAPES: dict[str, dict[str, Any]] = {
     "default": {},
@@ -18,6 +19,9 @@ SHAPES: dict[str, dict[str, Any]] = {
     "endpoints, no cache": {"Egress": "endpoints", "LayerCache": "disabled"},
     "nat": {"Egress": "nat"},
     "objects in postgres": {"ObjectStore": "postgres:"},
+    "objects in swift": {"ObjectStore": "swift://documents/team", "SwiftSecret": SWIFT},
+    "objects move from s3 to swift": {"ObjectStore": "swift://d", "FormerObjectStore": "s3", "SwiftSecret": SWIFT},
+    "objects move from postgres": {"FormerObjectStore": "postgres:"},
     "existing database": {"ExistingDatabaseSecret": "team/postgres"},
     "existing database, no cache": {"ExistingDatabaseSecret": "team/postgres", "LayerCache": "disabled"},
     "existing database, objects in it": {"ExistingDatabaseSecret": "team/postgres", "ObjectStore": "postgres:"},

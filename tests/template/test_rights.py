@@ -158,6 +158,7 @@ def test_api_reads_documents_and_sends_requests(stack: Stack) -> None:
     assert actions <= {
         "logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords",
         "sqs:SendMessage", "s3:GetObject", "s3:ListBucket", "kms:Decrypt", "rds-db:connect",
+        *(["secretsmanager:GetSecretValue"] if stack.parameters["SwiftSecret"] else []),
     }  # fmt: skip
     assert queues == {Reference("AnalyzeQueue", "Arn"), Reference("ArchiveQueue", "Arn")}
 

@@ -19,6 +19,8 @@ NAMES = {
 }
 NAMED = {"BucketName", "QueueName", "RoleName", "ManagedPolicyName", "TopicName", "AlarmName", "DBClusterIdentifier"}
 
+SWIFT = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:swift-AbCdEf"
+
 
 def test_nothing_refers_to_what_is_not_there(stack: Stack) -> None:
     for resource in stack.resources.values():
@@ -97,6 +99,44 @@ def test_objects_in_a_database_that_analyze_cannot_reach_are_refused(transformed
     (refusal,) = Stack(transformed, {"ObjectStore": "postgres:", "LayerCache": "disabled"}).refusals()
 
     assert "LayerCache" in refusal
+
+
+@pytest.mark.parametrize(
+    ("parameters", "missing"),
+    [
+        ({"ObjectStore": "swift://documents"}, "SwiftSecret"),
+        ({"FormerObjectStore": "swift://documents"}, "SwiftSecret"),
+        ({"ObjectStore": "swift://documents", "SwiftSecret": SWIFT, "Egress": "endpoints"}, "Egress"),
+        ({"FormerObjectStore": "postgres:", "LayerCache": "disabled"}, "LayerCache"),
+    ],
+)
+def test_stores_that_functions_cannot_reach_are_refused(
+    transformed: dict[str, Any], parameters: dict[str, Any], missing: str
+) -> None:
+    (refusal,) = Stack(transformed, parameters).refusals()
+
+    assert missing in refusal
+
+
+@pytest.mark.parametrize(
+    ("parameters", "urls"),
+    [
+        ({}, ("s3://", "")),
+        ({"ObjectStore": "postgres:", "FormerObjectStore": "s3"}, ("postgres:", "s3://")),
+        (
+            {"FormerObjectStore": "swift://d/p", "SwiftSecret": SWIFT},
+            ("s3://", f"swift://d/p?credentials=secretsmanager:{SWIFT}"),
+        ),
+    ],
+)
+def test_where_documents_are_and_were(
+    transformed: dict[str, Any], parameters: dict[str, Any], urls: tuple[str, str]
+) -> None:
+    stack = Stack(transformed, parameters)
+    for name in ("AnalyzeFunction", "PersistFunction", "ArchiveFunction", "ApiFunction"):
+        variables = stack.resources[name].properties["Environment"]["Variables"]
+        found = (str(variables["OBJECT_STORE"]), str(variables["OBJECT_STORE_FORMER"]))
+        assert all(value.startswith(url) and bool(value) == bool(url) for value, url in zip(found, urls, strict=True))
 
 
 def test_defaults_cost_next_to_nothing_when_idle(default_stack: Stack) -> None:
