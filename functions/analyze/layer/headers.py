@@ -12,7 +12,7 @@ from struct import Struct
 from zlib import adler32
 
 from analyze.layer.cursor import BLOCK, Cursor
-from analyze.layer.numbers import DECIMAL, Malformed, decimal, number, octal, signed_sum
+from analyze.layer.numbers import DECIMAL, MAX_INT64, MIN_INT64, Malformed, decimal, number, octal, signed_sum
 from analyze.limits import Limits
 from cargohold.errors import HostileContent, InvalidImage
 
@@ -226,12 +226,12 @@ def _apply(member: Member, records: dict[bytes, bytes]) -> None:
     for key in (b"mtime", b"atime", b"ctime"):
         if value := records.get(key):
             match = _TIME.fullmatch(value)
-            if match is None:
+            if match is None or not MIN_INT64 <= int(match[1]) <= MAX_INT64:
                 raise Malformed("a time that is none in an extended header")
             if key == b"mtime":
                 # Seconds are rounded down, as Go's `time.Unix(seconds, -nanoseconds).Unix()`.
                 back = value.startswith(b"-") and bool((match[2] or b"").strip(b"0"))
-                member.mtime = int(match[1]) - back
+                member.mtime = max(int(match[1]) - back, MIN_INT64)
     _apply_sparse(member, records)
 
 

@@ -3,7 +3,8 @@
 import re
 
 DECIMAL = re.compile(rb"[+-]?[0-9]{1,19}")
-_MAX_INT64 = (1 << 63) - 1
+MAX_INT64 = (1 << 63) - 1
+MIN_INT64 = -MAX_INT64 - 1
 
 
 class Malformed(ValueError):
@@ -18,7 +19,7 @@ def number(raw: bytes) -> int:
         value &= (1 << bits) - 1
         if raw[0] & 0x40:
             value -= 1 << bits
-        if not -_MAX_INT64 - 1 <= value <= _MAX_INT64:
+        if not MIN_INT64 <= value <= MAX_INT64:
             raise Malformed("a number that does not fit 64 bits")
         return value
     return octal(raw)
@@ -44,7 +45,7 @@ def octal(raw: bytes) -> int:
 
 def decimal(raw: bytes) -> int:
     """Return a number of an extended header. Raises `Malformed`."""
-    if not DECIMAL.fullmatch(raw) or abs(value := int(raw)) > _MAX_INT64:
+    if not DECIMAL.fullmatch(raw) or abs(value := int(raw)) > MAX_INT64:
         raise Malformed("a number that is not decimal in an extended header")
     return value
 

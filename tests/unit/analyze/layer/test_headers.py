@@ -157,6 +157,20 @@ def test_broken_headers_are_refused(walk, fields):
         walk(tars.header(b"x", **fields) + END)
 
 
+@pytest.mark.parametrize("key", [b"mtime", b"atime", b"ctime"])
+@pytest.mark.parametrize("value", [b"9223372036854775808", b"-9223372036854775809", b"9999999999999999999.5", b"1e3"])
+def test_times_that_go_refuses_are_refused(walk, key, value):
+    with pytest.raises(InvalidImage):
+        walk(tars.pax([(key, value)]) + tars.header(b"x") + END)
+
+
+@pytest.mark.parametrize("value", [b"9223372036854775807.9", b"-9223372036854775808", b"-9223372036854775808.9"])
+def test_the_first_and_last_times_are_kept(walk, value):
+    assert walk(tars.pax([(b"mtime", value)]) + tars.header(b"x") + END).entries.mtimes[0] == int(
+        value.partition(b".")[0]
+    )
+
+
 def test_signed_checksums_of_old_tars_pass(walk):
     block = bytearray(tars.header(b"caf\xe9"))
     block[148:156] = b" " * 8
