@@ -1,88 +1,34 @@
 """Reads what rules need to know of images, page by page, from the database.
 
-Which images are newer is counted by the server over the whole history of the tags and repositories
-of a page, before any rule looks at ages. For `max_images` the newest images are walked once a rule,
+Which images are newer is counted over the whole history of their tags and repositories, before any rule looks
+at ages, and only where a rule asks. For `max_images` the newest images are walked once a rule,
 to the place where the limit falls. A page is a transaction of its own, so that no run, however long,
 holds one open.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from archive.pushes import Place, Pushed, PushTimes, names_of, newer
 from archive.rules import Candidate, NamedRule, RuleReference, references_that_count
 from cargohold import digests
 from cargohold.archive_rules import RuleTransition, parse_rule
+from cargohold.contracts import now
 from cargohold.database.connection import Cursor, Database
 from cargohold.errors import InvalidRule
 
 PAGE = 500
-
-# Every name of the images of a page: from the owners of today and from the history, the image's own
-# and those of the indexes that hold it.
-_REFERENCES = """
-WITH named AS (
-    SELECT d AS image, d AS digest FROM unnest(%(digests)s::bytea[]) d
-    UNION
-    SELECT image_digest, index_digest FROM image_index WHERE image_digest = ANY (%(digests)s::bytea[])
-), own AS (
-    SELECT n.image, n.digest, r.registry, r.repository, r.tag, r.pushed_at AS at
-    FROM named n JOIN reference r ON r.digest = n.digest
-    UNION ALL
-    SELECT n.image, n.digest, e.registry, e.repository, e.tag, e.at
-    FROM named n JOIN reference_event e ON e.digest = n.digest AND e.event = 'pushed'
-), mine AS (
-    SELECT image, registry, repository, tag, max(at) AS at, array_agg(DISTINCT digest) AS digests
-    FROM own GROUP BY image, registry, repository, tag
-), tags AS (
-    SELECT DISTINCT registry, repository, tag FROM mine WHERE tag <> ''
-), tag_pushes AS (
-    SELECT registry, repository, tag, digest, max(at) AS at
-    FROM (
-        SELECT e.registry, e.repository, e.tag, e.digest, e.at
-        FROM reference_event e JOIN tags USING (registry, repository, tag) WHERE e.event = 'pushed'
-        UNION ALL
-        SELECT r.registry, r.repository, r.tag, r.digest, r.pushed_at
-        FROM reference r JOIN tags USING (registry, repository, tag) WHERE r.tag <> ''
-    ) pushes GROUP BY registry, repository, tag, digest
-), tag_ranks AS (
-    SELECT registry, repository, tag, digest,
-           rank() OVER (PARTITION BY registry, repository, tag ORDER BY at DESC) - 1 AS newer
-    FROM tag_pushes
-), repositories AS (
-    SELECT DISTINCT registry, repository FROM mine WHERE %(repositories)s
-), repository_pushes AS (
-    SELECT registry, repository, digest, max(at) AS at
-    FROM (
-        SELECT e.registry, e.repository, e.digest, e.at
-        FROM reference_event e JOIN repositories USING (registry, repository) WHERE e.event = 'pushed'
-        UNION ALL
-        SELECT r.registry, r.repository, r.digest, r.pushed_at
-        FROM reference r JOIN repositories USING (registry, repository)
-    ) pushes GROUP BY registry, repository, digest
-), repository_ranks AS (
-    -- An index and the images in it are one push: the images are left to their index.
-    SELECT registry, repository, digest,
-           rank() OVER (PARTITION BY registry, repository ORDER BY at DESC) - 1 AS newer
-    FROM repository_pushes p
-    WHERE NOT EXISTS (
-        SELECT FROM image_index i JOIN repository_pushes parent ON parent.digest = i.index_digest
-        WHERE i.image_digest = p.digest AND (parent.registry, parent.repository) = (p.registry, p.repository))
-)
-SELECT m.image, m.registry, m.repository, m.tag, coalesce(min(t.newer), 0), coalesce(min(s.newer), 0)
-FROM mine m CROSS JOIN unnest(m.digests) d (digest)
-LEFT JOIN tag_ranks t ON t.digest = d.digest AND (t.registry, t.repository, t.tag) = (m.registry, m.repository, m.tag)
-LEFT JOIN repository_ranks s ON s.digest = d.digest AND (s.registry, s.repository) = (m.registry, m.repository)
-GROUP BY m.image, m.registry, m.repository, m.tag
-"""
+INFINITY = float("inf")  # of a name that the database has forgotten: nothing is known to be newer
 
 # An image whose archived bundle is of the same analysis has come back from there; its row is as old
 # as the restore.
 _IMAGES = """
 SELECT i.id, i.digest, i.revision, i.analysis_id, i.analyzed_at, i.analyzed_at,
-       CASE WHEN a.analysis_id = i.analysis_id THEN i.status_changed_at END, i.protected_until, '[]'::jsonb
+       CASE WHEN a.analysis_id = i.analysis_id THEN i.status_changed_at END, i.protected_until, NULL::jsonb
 FROM image i LEFT JOIN archived_image a USING (digest)
 WHERE i.status = 'active' AND {condition} ORDER BY {order} LIMIT %(limit)s
 """
@@ -103,19 +49,21 @@ class Collection:
     order: str
     older: str
     newest: str
+    analyzed_at: str
 
     def page(self, key: Any) -> str:
         """Return the statement of the page after `key` (None for the first)."""
-        return self.statement.format(condition=self.after if key is not None else "true", order=self.order)
+        old = f"{self.analyzed_at} <= %(before)s"
+        return self.statement.format(condition=f"{self.after} AND {old}" if key is not None else old, order=self.order)
 
 
 ACTIVE = Collection(
     _IMAGES, "i.digest = %(key)s", "i.id > %(key)s", "i.id",
-    "(i.analyzed_at, i.id) < (%(time)s, %(key)s)", "i.analyzed_at DESC, i.id DESC",
+    "(i.analyzed_at, i.id) < (%(time)s, %(key)s)", "i.analyzed_at DESC, i.id DESC", "i.analyzed_at",
 )  # fmt: skip
 ARCHIVED = Collection(
     _ARCHIVED, "a.digest = %(key)s", "a.digest > %(key)s", "a.digest",
-    "(a.archived_at, a.digest) < (%(time)s, %(key)s)", "a.archived_at DESC, a.digest DESC",
+    "(a.archived_at, a.digest) < (%(time)s, %(key)s)", "a.archived_at DESC, a.digest DESC", "a.analyzed_at",
 )  # fmt: skip
 COLLECTIONS = {RuleTransition.ARCHIVE: ACTIVE, RuleTransition.DELETE: ARCHIVED}
 
@@ -143,21 +91,30 @@ class Candidates:
         self._database = database
         self._collection = COLLECTIONS[transition]
         self._rules = [named for named in rules if named.rule.transition is transition and named.rule.enabled]
-        self._ranked = any(named.rule.repository_images_newer is not None for named in self._rules)
+        self._times = PushTimes()
         self._limits: dict[int, Limit] | None = None
 
-    def pages(self, after: Any = None) -> Iterator[tuple[Any, list[Candidate]]]:
-        """Yield pages of candidates after the key `after`, each with the key of its last."""
-        limits = self._limits_of_rules()
-        while True:
-            with self._database.transaction() as cursor:
-                cursor.execute(self._collection.page(after), {"key": after, "limit": PAGE})
-                rows = cursor.fetchall()
-                if not rows:
-                    return
-                page = self._candidates(cursor, rows, limits)
-            after = rows[-1][0]
-            yield after, page
+    def pages(self, after: Any = None) -> Generator[tuple[Any, list[Candidate]], None, None]:
+        """Yield pages of candidates after the key `after`, each with the key of its last.
+
+        The database is at the next page while the caller looks at one: nobody else may use it until the
+        generator is closed. Images that are too young for every rule are left out, as no rule takes any of
+        their references.
+        """
+        self._limits_of_rules()
+        youngest = min((named.rule.analysis_age_days or 0 for named in self._rules), default=0)
+        before = now() - timedelta(days=youngest)
+        with ThreadPoolExecutor(1) as ahead:
+            following = ahead.submit(self._page, after, before)
+            while (page := following.result()) is not None:
+                following = ahead.submit(self._page, page[0], before)
+                yield page
+
+    def _page(self, after: Any, before: datetime) -> tuple[Any, list[Candidate]] | None:
+        with self._database.transaction() as cursor:
+            cursor.execute(self._collection.page(after), {"key": after, "limit": PAGE, "before": before})
+            rows = cursor.fetchall()
+            return (rows[-1][0], self._candidates(cursor, rows, self._limits_of_rules())) if rows else None
 
     def one(self, digest: str) -> Candidate | None:
         """Return one image as the rules see it now, None when it is not there to be taken."""
@@ -169,7 +126,7 @@ class Candidates:
             return self._candidates(cursor, rows, limits)[0] if rows else None
 
     def _candidates(self, cursor: Cursor, rows: list[Any], limits: dict[int, Limit]) -> list[Candidate]:
-        references = _references(cursor, rows, repositories=self._ranked)
+        references = self._references(cursor, rows)
         return [
             Candidate(
                 digest=digests.to_text(row[1]),
@@ -201,15 +158,50 @@ class Candidates:
             with self._database.transaction() as cursor:
                 cursor.execute(statement, {"time": time, "key": key, "limit": PAGE})
                 rows = cursor.fetchall()
-                references = _references(cursor, rows, repositories=False) if rows else {}
+                references = _archived(rows, names_of(cursor, [row[1] for row in rows])) if rows else {}
             for row in rows:
-                if _selects(named, references[row[1]]):
+                if _selects(named, [RuleReference(*pushed.name) for pushed in references[row[1]]]):
                     left -= 1
                     if not left:
                         return row[5], row[0]
             if not rows:
                 return None
             time, key = rows[-1][5], rows[-1][0]
+
+    def _references(self, cursor: Cursor, rows: list[Any]) -> dict[bytes, list[RuleReference]]:
+        """Return the references of the images in `rows` by digest, counted where a rule asks."""
+        named = _archived(rows, names_of(cursor, [row[1] for row in rows]))
+        by_tag = [one.rule.selector for one in self._rules if one.rule.tag_versions_newer is not None]
+        by_repository = [one.rule.selector for one in self._rules if one.rule.repository_images_newer is not None]
+        found: dict[bytes, list[tuple[Pushed, RuleReference, bool, bool]]] = defaultdict(list)
+        asked: set[Place] = set()
+        for image, all_pushed in named.items():
+            for pushed in all_pushed:
+                reference = RuleReference(*pushed.name)
+                tagged = bool(reference.tag) and any(selector.matches(reference) for selector in by_tag)
+                within = any(selector.matches(reference) for selector in by_repository)
+                if tagged:
+                    asked.add(pushed.name)
+                if within:
+                    asked.add(pushed.name[:2])
+                found[image].append((pushed, reference, tagged, within))
+        times = self._times.read(cursor, asked)
+        return defaultdict(
+            list,
+            {
+                image: [
+                    RuleReference(
+                        *pushed.name,
+                        newer(times.get(pushed.name), pushed.under_tag) if tagged else 0,
+                        newer(times.get(pushed.name[:2]), pushed.in_repository) if within else 0,
+                    )
+                    if tagged or within
+                    else reference
+                    for pushed, reference, tagged, within in references
+                ]
+                for image, references in found.items()
+            },
+        )
 
 
 def _selects(named: NamedRule, references: Iterable[RuleReference]) -> bool:
@@ -219,14 +211,12 @@ def _selects(named: NamedRule, references: Iterable[RuleReference]) -> bool:
     )
 
 
-def _references(cursor: Cursor, rows: list[Any], *, repositories: bool) -> dict[bytes, list[RuleReference]]:
-    """Return the references of the images in `rows` by digest: as the database has them, else as archived."""
-    found: dict[bytes, list[RuleReference]] = defaultdict(list)
-    cursor.execute(_REFERENCES, {"digests": [row[1] for row in rows], "repositories": repositories})
-    for image, registry, repository, tag, newer_under_tag, newer_in_repository in cursor.fetchall():
-        found[image].append(RuleReference(registry, repository, tag, newer_under_tag, newer_in_repository))
+def _archived(rows: list[Any], named: Mapping[bytes, list[Pushed]]) -> dict[bytes, list[Pushed]]:
+    """Add the names that archived images had to those that the database has still."""
+    found: dict[bytes, list[Pushed]] = defaultdict(list, named)
     for row in rows:
-        known = {(one.registry, one.repository, one.tag) for one in found[row[1]]}
-        archived = {(one["registry"], one["repository"], one["tag"]) for one in row[8]}
-        found[row[1]].extend(RuleReference(*name) for name in sorted(archived - known))
+        if row[8]:
+            known = {pushed.name for pushed in found[row[1]]}
+            archived = {(one["registry"], one["repository"], one["tag"]) for one in row[8]}
+            found[row[1]] = [*found[row[1]], *(Pushed(name, INFINITY, INFINITY) for name in sorted(archived - known))]
     return found

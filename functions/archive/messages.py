@@ -55,7 +55,7 @@ def _from_notification(event: dict[str, Any]) -> dict[str, Any]:
 def handle_message(
     message: Parsed, services: Services, *, enough: Callable[[], bool] = lambda: False
 ) -> dict[str, Any]:
-    """Carry out a message, as often as it comes, and return what it did. `enough()` ends a part of an audit.
+    """Carry out a message, as often as it comes, and return what it did. `enough()` ends a part of a run.
 
     Raises transient errors for the queue to try again. A permanent one has ended the transition, is
     in the row of the archive where there is one, and is raised to be logged.
@@ -63,20 +63,22 @@ def handle_message(
     if isinstance(message, ScheduledRun):
         if message.job == "archive-audit":
             return {"job": message.job} | asdict(audit(services, message, enough=enough))
-        return handle_run(message, services.database, services.messenger)
+        return handle_run(message, services.database, services.messenger, enough=enough)
     outcome = carry_out(services, message)
     done = {"image": message.image, "transition": message.transition.value, "finished": outcome.finished}
     logger.info("transition handled", extra=done | {"found": outcome.state.value})
     return done
 
 
-def handle_run(run: ScheduledRun, database: Database, messenger: Messenger) -> dict[str, Any]:
+def handle_run(
+    run: ScheduledRun, database: Database, messenger: Messenger, *, enough: Callable[[], bool] = lambda: False
+) -> dict[str, Any]:
     """Do one run of a scheduled job and return what it found. An audit, which reads a store, is sent to the queue."""
     if run.job == "archive-audit":
         messenger.send("archive", run)
         return {"job": run.job}
     if run.job == "archive-continue":
         return {"job": run.job, "requested": resume(database, messenger, run)}
-    report = run_rules(database, messenger, run)
+    report = run_rules(database, messenger, run, enough=enough)
     logger.info("rules evaluated", extra={"examined": report.examined, "requested": report.requested})
     return {"job": run.job, "dry_run": run.dry_run} | asdict(report)

@@ -4,7 +4,8 @@ What is left is done by a run that this one sends for, with the place where it s
 one row a rule in `archive_rule_run`; a repetition of the same run replaces them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,8 +24,8 @@ from cargohold.lifecycle import Transition
 from cargohold.messaging.bus import Messenger
 from cargohold.telemetry import logger
 
-REQUESTS = 500  # a run sends at most about this many: it ends with the page that reaches it
-PAGES = 40
+REQUESTS = 100_000  # a run sends at most about this many: it ends with the page that reaches it
+PAGES = 4_000
 DECISIONS = 2_000  # of a dry run: its answer must stay below Lambda's 6 MB
 HOPS = 10_000  # an end for a run that would go on for ever
 
@@ -54,9 +55,17 @@ class Report:
 
 
 def run_rules(
-    database: Database, messenger: Messenger, run: ScheduledRun, *, requests: int = REQUESTS, pages: int = PAGES
+    database: Database,
+    messenger: Messenger,
+    run: ScheduledRun,
+    *,
+    enough: Callable[[], bool] = lambda: False,
+    requests: int = REQUESTS,
+    pages: int = PAGES,
 ) -> Report:
     """Evaluate the rules from `run.cursor` on and send what they ask for; a dry run sends nothing.
+
+    What it reads once a run is worth long runs: it stops when `enough()`.
 
     Raises transient errors, after which the whole run can be repeated: a second request for an image
     finds the first one at work and is refused.
@@ -65,17 +74,18 @@ def run_rules(
     rules, wrong = read_rules(database)
     tallies = {named.id: Tally(named) for named in rules}
     report = Report()
-    for cursor, decisions in _pages(database, rules, run.cursor, started):
-        for decision in decisions:
-            _count(decision, tallies, report, dry_run=run.dry_run)
-            if decision.rule is not None and not run.dry_run:
-                messenger.send("archive", _request(decision, run))
-                tallies[decision.rule.id].requested += 1
-                report.requested += 1
-        pages -= 1
-        if pages <= 0 or report.requested >= requests or len(report.decisions) >= DECISIONS:
-            report.cursor = cursor
-            break
+    with closing(_pages(database, rules, run.cursor, started)) as found:
+        for cursor, decisions in found:
+            for decision in decisions:
+                _count(decision, tallies, report, dry_run=run.dry_run)
+                if decision.rule is not None and not run.dry_run:
+                    messenger.send("archive", _request(decision, run))
+                    tallies[decision.rule.id].requested += 1
+                    report.requested += 1
+            pages -= 1
+            if pages <= 0 or report.requested >= requests or len(report.decisions) >= DECISIONS or enough():
+                report.cursor = cursor
+                break
     database.run(lambda cursor: _record(cursor, run, list(tallies.values()), wrong, started))
     if report.cursor and not run.dry_run:
         _continue(messenger, run, report.cursor)
@@ -96,7 +106,7 @@ def explain(database: Database, digest: str) -> list[dict[str, Any]]:
 
 def _pages(
     database: Database, rules: list[NamedRule], cursor: str, at: datetime
-) -> Iterator[tuple[str, Iterator[Decision]]]:
+) -> Generator[tuple[str, Iterator[Decision]], None, None]:
     """Yield the decisions page by page, the archive pass before the delete pass, each with the place after it."""
     first, after = _parse(cursor)
     for transition in RuleTransition:
@@ -106,9 +116,10 @@ def _pages(
         if not concerned:
             continue
         candidates = Candidates(database, transition, concerned)
-        for last, page in candidates.pages(after if transition is first else None):
-            place = digests.to_text(last) if isinstance(last, bytes) else str(last)
-            yield f"{transition.value} {place}", evaluate(concerned, page, at)
+        with closing(candidates.pages(after if transition is first else None)) as pages:
+            for last, page in pages:
+                place = digests.to_text(last) if isinstance(last, bytes) else str(last)
+                yield f"{transition.value} {place}", evaluate(concerned, page, at)
 
 
 def _parse(cursor: str) -> tuple[RuleTransition, Any]:
@@ -128,14 +139,13 @@ def _count(decision: Decision, tallies: dict[int, Tally], report: Report, *, dry
         tally.examined += 1
     if decision.rule is None and not any(verdict.rule for verdict in decision.verdicts):
         return  # no rule takes any of its references: the answer would list every image there is
-    shown = shown_as(decision)
     if dry_run:
-        report.decisions.append(shown)
+        report.decisions.append(shown_as(decision))
     for rule in {verdict.rule.id for verdict in decision.verdicts if verdict.rule is not None}:
         tally = tallies[rule]
         tally.selected += decision.rule is not None
         if len(tally.sample) < _SAMPLE:
-            tally.sample.append(shown)
+            tally.sample.append(shown_as(decision))
 
 
 def shown_as(decision: Decision) -> dict[str, Any]:

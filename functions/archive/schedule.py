@@ -12,6 +12,8 @@ from cargohold.messaging.open import open_messenger
 from cargohold.settings import ArchiveScheduleSettings, load
 from cargohold.telemetry import logger, metrics, tracer
 
+_HEADROOM = 180_000  # milliseconds kept of an invocation
+
 
 @cache
 def services() -> tuple[Database, Messenger]:
@@ -23,11 +25,15 @@ def services() -> tuple[Database, Messenger]:
 @metrics.log_metrics(raise_on_empty_metrics=False)
 @tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context(clear_state=True)
-def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 -- Lambda passes it
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Do one run of a scheduled job and return what it found; a dry run returns its decisions."""
     metrics.add_metric(name="ArchiveRuns", unit="Count", value=1)
     message = parse(event)
     if not isinstance(message, ScheduledRun):
         raise InvalidMessage(reason="only scheduled runs are handled here")
     logger.append_keys(correlation_id=message.correlation_id)
-    return handle_run(message, *services())
+
+    def enough() -> bool:
+        return bool(context.get_remaining_time_in_millis() < _HEADROOM)
+
+    return handle_run(message, *services(), enough=enough)

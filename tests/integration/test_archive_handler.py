@@ -31,6 +31,9 @@ class Context:
     invoked_function_arn: str = "arn:aws:lambda:eu-central-1:123456789012:function:archive"
     aws_request_id: str = "request"
 
+    def get_remaining_time_in_millis(self) -> int:
+        return 900_000
+
 
 @pytest.fixture
 def world(database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:

@@ -61,7 +61,7 @@ def candidates(world: World, transition: RuleTransition = RuleTransition.ARCHIVE
 def test_counts_agree_with_a_naive_count(world: World) -> None:
     """Random pushes of images and indexes, moved tags and removals of nothing: each count by hand."""
     rng = random.Random(7)
-    add_rule(world, repository_images_newer=1)
+    add_rule(world, repository_images_newer=1, tag_versions_newer=1)
     pushes: list[tuple[str, str, str, float]] = []  # repository, tag, image, day
     for number in range(14):
         image = digest(f"image {number}")

@@ -85,6 +85,7 @@ class S3Store(ObjectStore):
                     Key=stored,
                     Body=first,
                     Metadata={_SHA256: digest.hexdigest()},
+                    ChecksumAlgorithm="SHA256",  # a bucket with Object Lock wants to be told
                     ChecksumSHA256=b64encode(digest.digest()).decode(),
                     **self._how,
                     **condition,

@@ -1,0 +1,142 @@
+"""The names of images, and how many others were pushed later under them.
+
+Counting needs no more than when each digest was pushed last: what is behind an image's own push in that list is
+newer. The lists of a tag or repository are read once and kept, up to a bound, for its images are met all over a
+run; a list that is some minutes old counts too few, never too many, and is asked for again before anything moves.
+"""
+
+from array import array
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from cargohold.database.connection import Cursor
+
+KEPT = 4_000_000  # times of pushes, of 8 bytes each; a list counts for _LIST times more
+_LIST = 40
+
+# Every name of the images: from the owners of today and from the history, the image's own and those of the
+# indexes that hold it.
+_NAMES = """
+WITH named AS (
+    SELECT d AS image, d AS digest FROM unnest(%(digests)s::bytea[]) d
+    UNION ALL
+    SELECT image_digest, index_digest FROM image_index WHERE image_digest = ANY (%(digests)s::bytea[])
+)
+SELECT n.image, n.digest, o.registry, o.repository, o.tag, date_part('epoch', max(o.at))
+FROM named n CROSS JOIN LATERAL (
+    SELECT r.registry, r.repository, r.tag, r.pushed_at AS at FROM reference r WHERE r.digest = n.digest
+    UNION ALL
+    SELECT e.registry, e.repository, e.tag, e.at FROM reference_event e
+    WHERE e.digest = n.digest AND e.event = 'pushed'
+) o GROUP BY 1, 2, 3, 4, 5
+"""
+
+_UNDER_TAGS = """
+SELECT w.number, array_agg(date_part('epoch', p.at) ORDER BY p.at)
+FROM unnest(%(registries)s::text[], %(repositories)s::text[], %(tags)s::text[])
+    WITH ORDINALITY w (registry, repository, tag, number)
+CROSS JOIN LATERAL (
+    SELECT max(at) AS at FROM (
+        SELECT e.digest, e.at FROM reference_event e
+        WHERE (e.registry, e.repository, e.tag) = (w.registry, w.repository, w.tag) AND e.event = 'pushed'
+        UNION ALL
+        SELECT r.digest, r.pushed_at FROM reference r
+        WHERE (r.registry, r.repository, r.tag) = (w.registry, w.repository, w.tag) AND r.tag <> ''
+    ) pushes GROUP BY digest
+) p GROUP BY w.number
+"""
+
+# An index and the images in it are one push: the images are left to their index.
+_IN_REPOSITORIES = """
+SELECT w.number, array_agg(date_part('epoch', p.at) ORDER BY p.at)
+FROM unnest(%(registries)s::text[], %(repositories)s::text[]) WITH ORDINALITY w (registry, repository, number)
+CROSS JOIN LATERAL (
+    WITH pushes AS MATERIALIZED (
+        SELECT digest, max(at) AS at FROM (
+            SELECT e.digest, e.at FROM reference_event e
+            WHERE (e.registry, e.repository) = (w.registry, w.repository) AND e.event = 'pushed'
+            UNION ALL
+            SELECT r.digest, r.pushed_at FROM reference r
+            WHERE (r.registry, r.repository) = (w.registry, w.repository) AND (r.tag = '' OR r.tag <> '')
+        ) both_of_them GROUP BY digest
+    )
+    SELECT at FROM pushes
+    EXCEPT ALL
+    SELECT at FROM pushes WHERE digest IN (
+        SELECT i.image_digest FROM image_index i JOIN pushes parent ON parent.digest = i.index_digest)
+) p GROUP BY w.number
+"""
+
+Name = tuple[str, str, str]  # registry, repository, tag
+Place = tuple[str, ...]  # a name, or registry and repository
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A name of an image, and when it was pushed last: under it, and in the repository (seconds since 1970)."""
+
+    name: Name
+    under_tag: float
+    in_repository: float
+
+
+def names_of(cursor: Cursor, digests: Sequence[bytes]) -> Mapping[bytes, list[Pushed]]:
+    """Return the names of images by digest."""
+    cursor.execute(_NAMES, {"digests": list(digests)})
+    under: dict[bytes, dict[Name, float]] = defaultdict(dict)
+    within: dict[tuple[bytes, str, str], tuple[bool, float]] = {}
+    for image, digest, registry, repository, tag, at in cursor.fetchall():
+        name = (registry, repository, tag)
+        own = under[image]
+        if at > own.get(name, float("-inf")):
+            own[name] = at
+        # Where an index was pushed, its push is the image's.
+        place, pushed = (image, registry, repository), (digest != image, at)
+        if pushed > within.get(place, (False, float("-inf"))):
+            within[place] = pushed
+    return {
+        image: [Pushed(name, at, within[image, name[0], name[1]][1]) for name, at in sorted(named.items())]
+        for image, named in under.items()
+    }
+
+
+class PushTimes:
+    """When the digests under tags and in repositories were pushed last, the oldest first."""
+
+    def __init__(self, *, kept: int = KEPT) -> None:
+        self._lists: dict[Place, array[float]] = {}
+        self._left = self._most = kept
+
+    def read(self, cursor: Cursor, places: Iterable[Place]) -> Mapping[Place, "array[float]"]:
+        """Return the lists of `places`, which are names or registries with repositories."""
+        wanted = set(places)
+        found = {place: self._lists[place] for place in wanted & self._lists.keys()}
+        missing = sorted(wanted - found.keys())
+        for width, statement in ((3, _UNDER_TAGS), (2, _IN_REPOSITORIES)):
+            asked = [place for place in missing if len(place) == width]
+            if not asked:
+                continue
+            columns = dict(
+                zip(("registries", "repositories", "tags"), map(list, zip(*asked, strict=True)), strict=False)
+            )
+            cursor.execute(statement, columns)
+            for number, times in cursor.fetchall():
+                found[asked[number - 1]] = self._keep(asked[number - 1], array("d", times))
+        return found
+
+    def _keep(self, place: Place, times: "array[float]") -> "array[float]":
+        if len(times) > 1:  # of one push, nobody else comes to ask
+            self._left -= len(times) + _LIST
+            if self._left < 0:
+                self._lists.clear()
+                self._left = self._most
+            else:
+                self._lists[place] = times
+        return times
+
+
+def newer(times: "array[float] | None", at: float) -> int:
+    """Return how many digests of a list were pushed later than `at`."""
+    return len(times) - bisect_right(times, at) if times else 0
