@@ -67,6 +67,7 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     def enough() -> bool:
         return bool(context.get_remaining_time_in_millis() < _HEADROOM)
 
+    metrics.add_metric(name="ReconcileRuns", unit="Count", value=len(event.get("Records", [event])))
     if "Records" not in event:
         return _handle(decode(event, ReconcileRun.model_validate), enough)
 

@@ -1,5 +1,6 @@
 """HTTP to one registry and to wherever it redirects: bounded, retried, and never with a secret too many."""
 
+import logging
 import re
 import ssl
 import threading
@@ -23,6 +24,9 @@ _REDIRECTS = 5
 _ERROR_BODY = 64 << 10  # bytes of an error that are read
 _REDIRECT_STATUSES = frozenset((301, 302, 303, 307, 308))
 _RETRIED_STATUSES = frozenset((408, 429, 500, 502, 503, 504))
+
+# At DEBUG it logs every URL whole: those of redirects are signed, and a hostile realm can hold what it was sent.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 
 @dataclass(frozen=True, slots=True)
