@@ -14,7 +14,7 @@ from cargohold.messaging.bus import Messenger
 from cargohold.messaging.open import open_messenger
 from cargohold.messaging.receive import decode
 from cargohold.model import Platform
-from cargohold.objects.open import open_store
+from cargohold.objects.open import open_primary
 from cargohold.objects.store import ObjectStore
 from cargohold.registry.configuration import Source
 from cargohold.settings import AnalyzeSettings
@@ -79,7 +79,7 @@ class Outcome:
 
 def open_dependencies(settings: AnalyzeSettings) -> Dependencies:
     """Return the dependencies that the settings name. Raises `InvalidConfiguration`."""
-    store = open_store(settings.object_store)
+    store = open_primary(settings)
     return Dependencies(
         messenger=open_messenger(settings),
         store=store,
