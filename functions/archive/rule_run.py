@@ -29,6 +29,7 @@ PAGES = 4_000
 DECISIONS = 2_000  # of a dry run: its answer must stay below Lambda's 6 MB
 HOPS = 10_000  # an end for a run that would go on for ever
 
+_KEPT = "400 days"  # of history
 _SAMPLE = 20  # decisions that a row of history shows
 _TRANSITIONS = {RuleTransition.ARCHIVE: Transition.ARCHIVE, RuleTransition.DELETE: Transition.DELETE_ARCHIVE}
 
@@ -183,6 +184,7 @@ def _record(
     cursor: Cursor, run: ScheduledRun, tallies: list[Tally], wrong: list[tuple[int, str, str]], started: datetime
 ) -> None:
     execution = run.execution_id or run.correlation_id
+    cursor.execute("DELETE FROM archive_rule_run WHERE started_at < now() - %s::interval", (_KEPT,))
     cursor.execute(
         "DELETE FROM archive_rule_run WHERE execution_id = %s AND (detail->>'hops')::integer = %s",
         (execution, run.hops),

@@ -144,3 +144,15 @@ def test_the_services_that_the_environment_names(
 
 
 _RULE = '{"transition": "archive", "analysis_age_days": 1}'
+
+
+def test_an_audit_goes_by_the_queue_to_the_function_that_has_the_stores(world: World) -> None:
+    world.push()
+    world.do(Transition.ARCHIVE)
+    execute(world.database, "UPDATE archived_image SET archived_at = now() - interval '1 day'")
+    run = {"kind": "ScheduledRun", "job": "archive-audit", "execution_id": "weekly"}
+    assert schedule.handle(run, Context()) == {"job": "archive-audit"}
+    ((queue, message),) = world.messenger.sent
+    assert queue == "archive"
+    assert handler.handle(batch(message), Context()) == {"batchItemFailures": []}
+    assert one(world.database, "SELECT whole FROM archive_audit WHERE finished_at IS NOT NULL") == 1

@@ -28,7 +28,7 @@ def test_the_input_of_a_schedule() -> None:
 
 
 @pytest.mark.parametrize("detail", ["{}", {}, "", None, '{"dry_run": true}'])
-@pytest.mark.parametrize("job", ["archive-rules", "archive-continue"])
+@pytest.mark.parametrize("job", ["archive-rules", "archive-continue", "archive-audit"])
 def test_the_notification_of_a_schedule_without_input(detail: Any, job: str) -> None:
     run = parse(
         {
