@@ -53,4 +53,4 @@ def _dependencies(package: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 "markers": text(described.get("markers")),
                 "extras": texts(described.get("extras")),
             }
-            yield {key: value for key, value in fields.items() if value or key == "name"}
+            yield {key: value for key, value in fields.items() if value or key in ("name", "version", "optional")}

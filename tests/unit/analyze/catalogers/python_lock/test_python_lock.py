@@ -67,7 +67,7 @@ def test_poetry():
     }
     assert {name for name, one in found.items() if one.metadata.get("development")} == {"atomicwrites"}
     assert found["click"].metadata["dependencies"] == [
-        {"name": "colorama", "version": "*", "markers": 'platform_system == "Windows"'}
+        {"name": "colorama", "version": "*", "optional": False, "markers": 'platform_system == "Windows"'}
     ]
     assert found["jinja2"].metadata["extras"] == [{"name": "i18n", "dependencies": ["Babel (>=2.7)"]}]
     assert related([files(b"poetry/")], LOCK) == {("colorama", "click"), ("markupsafe", "jinja2")}
