@@ -53,7 +53,7 @@ demo: .venv/.command  ## run the main job once: analyze, query, archive, restore
 
 .PHONY: test
 test: .venv/.ready .swift/.ready  ## set up and run the tests, slow ones apart
-	$(BIN)/pytest -q -m "not slow"
+	$(BIN)/pytest -q -n auto -m "not slow"
 
 .PHONY: test-all
 test-all: .venv/.ready .sam/.ready .swift/.ready  ## run the slow tests: the real runtime, load, crashes
