@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.conftest import missing
 from tests.harness.fixtures import corpus, tree
 from tests.harness.views import View, findings
 
@@ -133,7 +134,7 @@ def test_berkeley_databases_of_many_pages(page, order, tmp_path):
     try:
         run(SYSTEM_PYTHON, "-c", WRITER, path, str(page), order, *map(str, lengths))
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip("needs python3-bsddb3")
+        missing("needs python3-bsddb3")
     reasons = Reasons()
     with path.open("rb") as stream:
         found = sorted(blob for _, blob in bdb.blobs(stream, path.stat().st_size, reasons))
