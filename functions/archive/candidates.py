@@ -16,7 +16,7 @@ from typing import Any
 from archive.pushes import Place, Pushed, PushTimes, names_of, newer
 from archive.rules import Candidate, NamedRule, RuleReference, references_that_count
 from cargohold import digests
-from cargohold.archive_rules import RuleTransition, parse_rule
+from cargohold.archive_rules import RuleTransition, Selector, parse_rule
 from cargohold.contracts import now
 from cargohold.database.connection import Cursor, Database
 from cargohold.errors import InvalidRule
@@ -178,8 +178,8 @@ class Candidates:
         for image, all_pushed in named.items():
             for pushed in all_pushed:
                 reference = RuleReference(*pushed.name)
-                tagged = bool(reference.tag) and any(selector.matches(reference) for selector in by_tag)
-                within = any(selector.matches(reference) for selector in by_repository)
+                tagged = bool(reference.tag) and _any(by_tag, reference)
+                within = _any(by_repository, reference)
                 if tagged:
                     asked.add(pushed.name)
                 if within:
@@ -202,6 +202,10 @@ class Candidates:
                 for image, references in found.items()
             },
         )
+
+
+def _any(selectors: list[Selector], reference: RuleReference) -> bool:
+    return any(selector.matches(reference) for selector in selectors)
 
 
 def _selects(named: NamedRule, references: Iterable[RuleReference]) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from cargohold.archive_rules import Rule
@@ -61,11 +62,20 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one reference: the rule that takes it, or why none does."""
+    """What became of one reference: the rule that takes it, or why none does.
+
+    A reason is a template and what goes into it: of a million images few are ever shown.
+    """
 
     reference: RuleReference
     rule: NamedRule | None
-    why: str
+    reasons: tuple[tuple[Any, ...], ...]
+
+    @property
+    def why(self) -> str:
+        """The reasons in words."""
+        said = [template.format(*values) for template, *values in self.reasons]
+        return ", ".join(said) if self.rule is not None else "; ".join(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,17 @@ class Decision:
     candidate: Candidate
     rule: NamedRule | None
     verdicts: tuple[Verdict, ...]
-    reason: str
+    spared: str = ""  # why it stays although its references are taken, or without a look at them
+
+    @property
+    def reason(self) -> str:
+        """Why it goes or stays."""
+        if self.spared:
+            return self.spared
+        if self.rule is not None:
+            return f"taken by the rule {self.rule.name}: {self.verdicts[0].why}"
+        held = next(verdict for verdict in self.verdicts if verdict.rule is None)
+        return f"held back by {held.reference}: {held.why}"
 
 
 def evaluate(rules: Iterable[NamedRule], images: Iterable[Candidate], now: datetime) -> Iterator[Decision]:
@@ -98,6 +118,9 @@ def references_that_count(references: Iterable[RuleReference]) -> tuple[RuleRefe
     A push by tag is recorded under its digest too, so an untagged reference beside a tag of the same
     repository says nothing new.
     """
+    references = tuple(references)
+    if references and all(one.tag for one in references):
+        return references
     given = sorted(set(references), key=lambda one: (one.registry, one.repository, one.tag))
     tagged = {(one.registry, one.repository) for one in given if one.tag}
     counted = tuple(one for one in given if one.tag or (one.registry, one.repository) not in tagged)
@@ -113,15 +136,14 @@ def _decide(groups: list[tuple[NamedRule, ...]], image: Candidate, now: datetime
         verdicts = tuple(_verdict(group, reference, image, now) for reference in references)
         takers = [verdict.rule for verdict in verdicts if verdict.rule is not None]
         if len(takers) < len(verdicts):
-            held = next(verdict for verdict in verdicts if verdict.rule is None)
             # The explanation that came closest: a group that takes some references over one that takes none.
             if kept is None or (takers and not any(verdict.rule for verdict in kept.verdicts)):
-                kept = Decision(image, None, verdicts, f"held back by {held.reference}: {held.why}")
+                kept = Decision(image, None, verdicts)
             continue
         grace = max(named.rule.restore_grace_days for named in takers)
         if image.restored_at is not None and now < (until := image.restored_at + timedelta(days=grace)):
             return Decision(image, None, verdicts, f"restored, and protected until {until.isoformat()}")
-        return Decision(image, takers[0], verdicts, f"taken by the rule {takers[0].name}: {verdicts[0].why}")
+        return Decision(image, takers[0], verdicts)
     return kept or Decision(image, None, (), "no rule is enabled")
 
 
@@ -131,38 +153,38 @@ def _verdict(group: tuple[NamedRule, ...], reference: RuleReference, image: Cand
         failing = _failing(named, reference, image, now)
         if failing is None:
             return Verdict(reference, named, _satisfied(named.rule, reference, image, now))
-        reasons.append(f"{named.name}: {failing}")
-    return Verdict(reference, None, "; ".join(reasons))
+        reasons.append(("{}: " + failing[0], named.name, *failing[1:]))
+    return Verdict(reference, None, tuple(reasons))
 
 
-def _failing(named: NamedRule, reference: RuleReference, image: Candidate, now: datetime) -> str | None:
+def _failing(named: NamedRule, reference: RuleReference, image: Candidate, now: datetime) -> tuple[Any, ...] | None:
     """Return the first criterion of the rule that does not hold for `reference`, None when all hold."""
     rule = named.rule
     if not reference.tag and not rule.untagged:
-        return "it does not name untagged images"
+        return ("it does not name untagged images",)
     if not rule.selector.matches(reference):
-        return "its selector does not match"
+        return ("its selector does not match",)
     if any(exclusion.holds(reference, image.analyzed_at, now) for exclusion in rule.exclusions):
-        return "it excludes this reference"
+        return ("it excludes this reference",)
     if rule.analysis_age_days is not None and now - image.analyzed_at < timedelta(days=rule.analysis_age_days):
-        return f"analysis_age_days is {(now - image.analyzed_at).days} of {rule.analysis_age_days}"
+        return "analysis_age_days is {} of {}", (now - image.analyzed_at).days, rule.analysis_age_days
     if rule.tag_versions_newer is not None and reference.newer_under_tag < rule.tag_versions_newer:
-        return f"tag_versions_newer is {reference.newer_under_tag} of {rule.tag_versions_newer}"
+        return "tag_versions_newer is {} of {}", reference.newer_under_tag, rule.tag_versions_newer
     if rule.repository_images_newer is not None and reference.newer_in_repository < rule.repository_images_newer:
-        return f"repository_images_newer is {reference.newer_in_repository} of {rule.repository_images_newer}"
+        return "repository_images_newer is {} of {}", reference.newer_in_repository, rule.repository_images_newer
     if rule.max_images is not None and named.id not in image.beyond:
-        return f"it is among the newest {rule.max_images} images"
+        return "it is among the newest {} images", rule.max_images
     return None
 
 
-def _satisfied(rule: Rule, reference: RuleReference, image: Candidate, now: datetime) -> str:
-    said = []
+def _satisfied(rule: Rule, reference: RuleReference, image: Candidate, now: datetime) -> tuple[tuple[Any, ...], ...]:
+    said: list[tuple[Any, ...]] = []
     if rule.analysis_age_days is not None:
-        said.append(f"analysis_age_days {(now - image.analyzed_at).days} >= {rule.analysis_age_days}")
+        said.append(("analysis_age_days {} >= {}", (now - image.analyzed_at).days, rule.analysis_age_days))
     if rule.tag_versions_newer is not None:
-        said.append(f"tag_versions_newer {reference.newer_under_tag} >= {rule.tag_versions_newer}")
+        said.append(("tag_versions_newer {} >= {}", reference.newer_under_tag, rule.tag_versions_newer))
     if rule.repository_images_newer is not None:
-        said.append(f"repository_images_newer {reference.newer_in_repository} >= {rule.repository_images_newer}")
+        said.append(("repository_images_newer {} >= {}", reference.newer_in_repository, rule.repository_images_newer))
     if rule.max_images is not None:
-        said.append(f"beyond the newest {rule.max_images} images")
-    return ", ".join(said)
+        said.append(("beyond the newest {} images", rule.max_images))
+    return tuple(said)
