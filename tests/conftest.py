@@ -23,6 +23,11 @@ def missing(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their length: compressed ones hold the time, and the workers of pytest-xdist must agree on names."""
+    return f"{argname}-{len(val)}-bytes" if isinstance(val, bytes) and len(val) > 16 else None
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """One Postgres server a session, and a worker of pytest-xdist has its own session."""
