@@ -24,7 +24,7 @@ def missing(reason: str) -> NoReturn:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Name bytes by their length: compressed ones hold the time, and the workers of pytest-xdist must agree on names."""
+    """Name bytes by their length: compressed ones hold the time, and workers must agree on the names of tests."""
     return f"{argname}-{len(val)}-bytes" if isinstance(val, bytes) and len(val) > 16 else None
 
 
