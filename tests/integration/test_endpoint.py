@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,12 @@ def client(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def address(client: Client) -> Iterator[str]:
     """The address of a server of the API."""
     server = create_server(Application(TOKEN), host="127.0.0.1", port=0, threads=2)
-    thread = threading.Thread(target=server.run, daemon=True)
+
+    def run() -> None:
+        with suppress(OSError):  # its loop may look at the socket that `close` has just closed
+            server.run()
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()

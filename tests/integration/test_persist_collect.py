@@ -50,8 +50,9 @@ def sets(database: Database) -> int:
 
 def remove_image(database: Database, image: str) -> None:
     with database.transaction() as cursor:
-        cursor.execute("DELETE FROM image_package_set WHERE image_id = (SELECT id FROM image WHERE digest = "
-                       "decode(%s, 'hex'))", (digest(image)[7:],))  # fmt: skip
+        for table in ("image_package_set", "secret"):
+            cursor.execute(f"DELETE FROM {table} WHERE image_id = (SELECT id FROM image WHERE digest = "
+                           "decode(%s, 'hex'))", (digest(image)[7:],))  # fmt: skip
         cursor.execute("DELETE FROM image WHERE digest = decode(%s, 'hex')", (digest(image)[7:],))
 
 

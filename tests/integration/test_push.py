@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,9 +68,20 @@ def environment(
 
 def deliver(registry: registries.Registry, count: int) -> None:
     handle = importlib.import_module("intake.handler").handle
+    end = time.monotonic() + 20
+    while sum(map(manifests, list(registry.notifications))) < count:  # pushes of blobs are notified too
+        assert time.monotonic() < end, "the registry does not tell of its manifests"
+        time.sleep(0.02)
     for headers, body in registry.wait_for_notifications(count):
         assert handle(http_event("POST", f"/hooks/local/{TOKEN}", headers, body), None)["statusCode"] == 202
     registry.notifications.clear()
+
+
+def manifests(notification: tuple[dict[str, str], bytes]) -> int:
+    events = json.loads(notification[1]).get("events", [])
+    return sum(
+        event.get("action") == "push" and "manifest" in event.get("target", {}).get("mediaType", "") for event in events
+    )
 
 
 @pytest.mark.parametrize("times", [1, 3])

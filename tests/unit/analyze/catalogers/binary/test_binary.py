@@ -63,7 +63,10 @@ def test_the_same_product_at_two_places_is_one_package(image):
     assert [location.path for location in image["node"].locations] == paths
     assert image["node"].metadata == {
         "matches": [
-            {"classifier": "nodejs-binary", "location": {"path": path, "annotations": {"evidence": "primary"}}}
+            {
+                "classifier": "nodejs-binary",
+                "location": {"path": path, "accessPath": path, "annotations": {"evidence": "primary"}},
+            }
             for path in paths
         ]
     }

@@ -38,7 +38,7 @@ def test_packages_and_purls(image):
         "matches": [
             {
                 "classifier": "php-ext-curl-binary",
-                "location": {"path": path, "annotations": {"evidence": "primary"}},
+                "location": {"path": path, "accessPath": path, "annotations": {"evidence": "primary"}},
             }
         ]
     }
