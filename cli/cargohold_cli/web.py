@@ -46,7 +46,7 @@ class Application:
     def _answer(self, event: dict[str, Any]) -> dict[str, Any]:
         path = event["rawPath"]
         context = Context("api", event["requestContext"]["requestId"])
-        if path.startswith("/hooks/") and event["requestContext"]["http"]["method"] == "POST":
+        if path.startswith("/hooks/") and event["requestContext"]["http"]["method"] in ("POST", "OPTIONS"):
             return self._handled("intake", event, context)
         if not path.startswith("/v1/"):
             return _problem(RouteUnknown(path=path), event)

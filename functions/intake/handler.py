@@ -1,4 +1,4 @@
-"""Lambda entry of intake: `POST /hooks/{registry}/{token}` of an HTTP API, payload format 2.0."""
+"""Lambda entry of intake: `/hooks/{registry}/{token}` of an HTTP API, payload format 2.0."""
 
 from functools import cache
 from typing import Any
@@ -33,6 +33,7 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG0
     accepted = answer.status in (OK, ACCEPTED)
     metrics.add_metric(name="HooksAccepted" if accepted else "HooksRefused", unit="Count", value=1)
     if answer.content is None:
-        return {"statusCode": answer.status}
+        return {"statusCode": answer.status} | ({"headers": answer.headers} if answer.headers else {})
     body = orjson.dumps(answer.content).decode()
-    return {"statusCode": answer.status, "headers": {"content-type": "application/json"}, "body": body}
+    headers = answer.headers | {"content-type": "application/json"}
+    return {"statusCode": answer.status, "headers": headers, "body": body}

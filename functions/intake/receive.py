@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,13 +12,13 @@ from cargohold.errors import InvalidMessage, StoreUnavailable
 from cargohold.messaging.bus import Messenger
 from cargohold.registry.document import Registries
 from cargohold.telemetry import logger
-from intake.hooks import HANDSHAKES, KINDS
+from intake.hooks import HANDSHAKES, KINDS, PERMISSIONS
 from intake.hooks.comparison import same
 
 MAX_BODY = 1 << 20  # bytes; an envelope holds a few events of a kilobyte or two
 MAX_NOTICES = 500  # of one notification: sending takes milliseconds each, and the sender does not wait for ever
 
-OK, ACCEPTED, UNAUTHORIZED, TOO_LARGE, UNAVAILABLE = 200, 202, 401, 413, 503
+OK, ACCEPTED, UNAUTHORIZED, NOT_ALLOWED, TOO_LARGE, UNAVAILABLE = 200, 202, 401, 405, 413, 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,16 @@ class Answer:
 
     status: int
     content: dict[str, str] | None = None
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 def receive(event: Mapping[str, Any], registries: Registries, messenger: Messenger) -> Answer:
-    """Handle an HTTP API event (payload format 2.0) of `POST /hooks/{registry}/{token}`.
+    """Handle an HTTP API event (payload format 2.0) of `/hooks/{registry}/{token}`: POST, and OPTIONS before it.
 
     401 for an unknown registry, a wrong token and a wrong secret alike, so that none of them can be told
     apart. 202 for whatever a believed sender sends, wanted or not: registries keep what is refused and
     send it again for ever. 503 when the queue does not take a message, and the registry sends it again.
+    405 for an OPTIONS that asks nothing that the registry's kind asks.
     """
     body = _body(event)
     if body is None:
@@ -48,6 +50,9 @@ def receive(event: Mapping[str, Any], registries: Registries, messenger: Messeng
     if registry is None or hook is None or not known:
         return Answer(UNAUTHORIZED)
     headers = event.get("headers") or {}
+    if _method(event) == "OPTIONS":
+        permitted = PERMISSIONS[hook.kind](headers) if hook.kind in PERMISSIONS else None
+        return Answer(OK, headers=permitted) if permitted else Answer(NOT_ALLOWED, headers={"allow": "POST"})
     try:
         question = HANDSHAKES.get(hook.kind)
         if question and (answer := question(headers, body)) is not None:
@@ -71,6 +76,10 @@ def receive(event: Mapping[str, Any], registries: Registries, messenger: Messeng
     if left:
         logger.warning("a notification holds too much", extra={"registry": registry.name, "left": left})
     return Answer(ACCEPTED)
+
+
+def _method(event: Mapping[str, Any]) -> str:
+    return str(((event.get("requestContext") or {}).get("http") or {}).get("method", "POST"))
 
 
 def _path(event: Mapping[str, Any]) -> tuple[str, str]:

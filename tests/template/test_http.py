@@ -41,20 +41,22 @@ def test_the_api_is_api_s(stack: Stack) -> None:
 
 
 def test_hooks_are_open_when_there_is_somebody_to_believe_and_otherwise_not_there(stack: Stack) -> None:
-    name = "post /hooks/{registry}/{token}"
-    assert (name in routes(stack)) == bool(stack.parameters["RegistriesSecret"])
-    if name in routes(stack):
+    path = "/hooks/{registry}/{token}"
+    names = [f"{method} {path}" for method in ("post", "options")] if stack.parameters["RegistriesSecret"] else []
+    assert [name for name in routes(stack) if name.endswith(path)] == names
+    for name in names:
         assert target(stack, routes(stack)[name]).name == "IntakeFunction"
         assert routes(stack)[name]["security"] == [{"NONE": []}]
+    if names:
         permissions = [
             permission.properties["SourceArn"]
             for permission in stack.of_type("AWS::Lambda::Permission")
             if permission.properties["FunctionName"].resource == "IntakeFunction"
         ]
-        assert len(permissions) == 1, "nobody but the API invokes it"
+        assert len(permissions) == len(names), "nobody but the API invokes it"
     (stage,) = stack.of_type("AWS::ApiGatewayV2::Stage")
     limits = stage.properties.get("RouteSettings", {})
-    assert list(limits) == (["POST /hooks/{registry}/{token}"] if name in routes(stack) else [])
+    assert list(limits) == [f"{method.upper()} {path}" for method, _, path in (name.partition(" ") for name in names)]
 
 
 def test_who_answers_answers_in_time(stack: Stack) -> None:

@@ -32,3 +32,6 @@ KINDS: dict[str, Kind] = {
 
 # Questions that a sender asks before it sends, and the answers to them.
 HANDSHAKES: dict[str, Callable[[Mapping[str, str], bytes], dict[str, str] | None]] = {"acr": acr.handshake}
+
+# What OPTIONS asks before the first notification: the headers that permit the sender to send.
+PERMISSIONS: dict[str, Callable[[Mapping[str, str]], dict[str, str] | None]] = {"acr": acr.permission}

@@ -4,9 +4,11 @@ Source: Azure's manual, "Azure Container Registry webhook reference" and "Azure 
 Grid source". A webhook sends one event of distribution without an envelope; Event Grid sends a list of
 events, in its own schema or that of CloudEvents, each with the same event as `data`. Both send the custom
 headers that they are given. Before Event Grid sends anything it asks for a code back ("Endpoint validation
-with Event Grid event schema").
+with Event Grid event schema") or, in the schema of CloudEvents, whether it may (CloudEvents' "HTTP 1.1 Web Hooks
+for Event Delivery", 4: abuse protection).
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +19,7 @@ from intake.hooks.notices import Notice, collapsed, load
 
 _VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent"
 _CODE_LENGTH = 512
+_HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
 
 
 def verify(headers: Mapping[str, str], body: bytes, hook: Hook) -> bool:  # noqa: ARG001 -- other kinds sign the body
@@ -38,6 +41,17 @@ def handshake(headers: Mapping[str, str], body: bytes) -> dict[str, str] | None:
         if event.get("eventType") == _VALIDATION and isinstance(code, str) and len(code) <= _CODE_LENGTH:
             return {"validationResponse": code}
     return None
+
+
+def permission(headers: Mapping[str, str]) -> dict[str, str] | None:
+    """Return the headers that let a sender send as often as it likes; None when nobody asks for that.
+
+    Nothing is called back (`WebHook-Request-Callback`): the answer is given at once.
+    """
+    origin = header(headers, "webhook-request-origin")
+    if not _HOST.fullmatch(origin):
+        return None
+    return {"webhook-allowed-origin": origin, "webhook-allowed-rate": "*", "allow": "POST"}
 
 
 def parse(body: bytes, registry: str) -> list[Notice]:

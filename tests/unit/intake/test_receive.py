@@ -139,6 +139,24 @@ def test_event_grid_s_question_is_answered_to_whoever_knows_the_token() -> None:
     assert receive(pushed | {"headers": {"aeg-event-type": "Notification"}}, known, sent) == Answer(401)
 
 
+def test_event_grid_may_send_cloud_events_when_it_asks_with_the_token() -> None:
+    asked = json.loads((EVENTS / "acr-event-grid-cloudevents-validation.json").read_text())
+    entry: dict[str, Any] = {"name": "azure", "host": "team.azurecr.io"}
+    entry["hook"] = {"kind": "acr", "token": TOKEN, "authorization": SECRET}
+    known = parse_registries(json.dumps({"registries": [entry]}))
+    permitted = {"webhook-allowed-origin": "eventgrid.azure.net", "webhook-allowed-rate": "*", "allow": "POST"}
+    assert receive(asked, known, Sent()) == Answer(200, headers=permitted)
+    asked["pathParameters"]["token"] = TOKEN[:-1]
+    assert receive(asked, known, Sent()) == Answer(401)
+    asked["pathParameters"]["token"] = TOKEN
+    refused = Answer(405, headers={"allow": "POST"})
+    for origin in ("", "a\r\nset-cookie: b", "*", "https://eventgrid.azure.net", "a." * 200 + "a"):
+        headers = {"webhook-request-origin": origin}
+        assert receive(asked | {"headers": headers}, known, Sent()) == refused, "it would be in a header of ours"
+    asked["pathParameters"]["registry"] = "example"
+    assert receive(asked, registries(), Sent()) == refused, "other registries ask nothing"
+
+
 def test_a_large_notification_is_answered_soon_and_its_rest_is_left_to_reconcile() -> None:
     (push,) = json.loads(event()["body"])["events"][-1:]
     push["target"] |= {"mediaType": "application/vnd.oci.image.manifest.v1+json"}

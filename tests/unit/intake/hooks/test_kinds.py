@@ -70,7 +70,7 @@ def test_every_kind_has_a_sample_and_every_sample_is_here() -> None:
     named = {path.stem for path in EVENTS.glob("*.json") if path.stem.split("-")[0] in {"acr", "docker", "github"}}
     named |= {path.stem for path in EVENTS.glob("*.json") if path.stem.split("-")[0] in {"gitlab", "google", "harbor"}}
     named |= {path.stem for path in EVENTS.glob("*.json") if path.stem.split("-")[0] in {"nexus", "quay"}}
-    assert named == {*SAMPLES, "acr-event-grid-validation"}
+    assert named == {*SAMPLES, "acr-event-grid-validation", "acr-event-grid-cloudevents-validation"}
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -180,6 +180,19 @@ def test_whatever_stands_in_a_notification_it_is_read_or_declined(name: str, dat
     for notice in notices:
         assert notice.reference.registry == host
         assert notice.reference.tag or notice.reference.digest
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_notification_that_is_cut_off_is_of_no_image_and_a_signed_one_is_forged(name: str) -> None:
+    kind, verified, host, _ = SAMPLES[name]
+    event = load(name)
+    hook = Hook.model_validate({"kind": kind, "token": TOKEN} | verified)
+    body = event["body"].encode()
+    for end in range(len(body.rstrip())):
+        with pytest.raises(InvalidMessage):
+            KINDS[kind].parse(body[:end], host)
+    if "secret" in verified:
+        assert not KINDS[kind].verify(event["headers"], body[:-1], hook)
 
 
 @pytest.mark.parametrize("kind", KINDS)
