@@ -1,4 +1,4 @@
-"""Writes the pages that are made from code: errors, commands, the API and schemas (`make docs`)."""
+"""Writes the pages that are made from code: errors, commands, the API, notifications and schemas (`make docs`)."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from api import openapi
 from cargohold import errors
 from cargohold.registry.document import Registries
 from cargohold_cli.main import COMMANDS, overview, parser_of
-from docs import api_page
+from docs import api_page, notifications_page
 
 
 def classes() -> list[type[errors.CargoholdError]]:
@@ -63,6 +63,7 @@ def main() -> None:
     (here / "registries.schema.json").write_text(registries_schema())
     (here / "openapi.json").write_text(openapi.text())
     (here / "api.md").write_text(api_page.page(openapi.document()))
+    notifications_page.write(here)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator, FormatChecker
 from tests.harness import registry as registries
 from tests.harness.layouts import Layout, tar_of
 
@@ -32,6 +33,7 @@ from cargohold_cli.worker import drain
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
 
 TOKEN = "a-token-of-the-hook-0123"
+SCHEMAS = Path(__file__).parents[2] / "docs" / "notifications"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CACHED = {
     "intake.handler": ("dependencies",),
@@ -172,6 +174,23 @@ def test_by_digest_by_tag_moved_and_deleted(
     deliver(registry, 0)
     drain(environment)
     assert tags(database) == {}
+
+
+def test_what_is_published_is_as_the_published_schema_says(
+    registry: registries.Registry, environment: InProcessMessenger, database: Database, tmp_path: Path
+) -> None:
+    layout = Layout(tmp_path / "images")
+    layout.name(layout.image([tar_of({"etc/number": b"1"})]), "one")
+    layout.name(layout.image([b"no tar"]), "none")
+    registry.push(f"oci:{layout.root}:one", "team/app:1")
+    registry.push(f"oci:{layout.root}:none", "team/app:none")
+    deliver(registry, 2)
+    drain(environment)
+    published = [body for (body,) in rows(database, "SELECT body FROM message WHERE queue = 'bus'")]
+    assert {event["kind"] for event in published} == {"ImageAnalyzed", "ImageAnalysisFailed"}
+    for event in published:
+        schema = json.loads((SCHEMAS / f"{event['kind']}.schema.json").read_text())
+        Draft202012Validator(schema, format_checker=FormatChecker()).validate(event)
 
 
 def test_an_index_becomes_its_images(

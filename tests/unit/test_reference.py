@@ -1,10 +1,12 @@
 """The generated pages agree with the code."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
-from docs import api_page, reference
+from docs import api_page, notifications_page, reference
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
 from api import openapi
 
@@ -40,3 +42,23 @@ def test_the_description_of_the_api_is_current() -> None:
 
 def test_api_page_is_current() -> None:
     assert (DOCS / "api.md").read_text() == api_page.page(openapi.document()), "run `make docs`"
+
+
+def test_notifications_and_their_schemas_are_current() -> None:
+    assert (DOCS / "notifications.md").read_text() == notifications_page.page(), "run `make docs`"
+    published = {path.name: path.read_text() for path in (DOCS / "notifications").iterdir()}
+    assert published == notifications_page.schemas(), "run `make docs`"
+
+
+@pytest.mark.parametrize("event", notifications_page.EVENTS, ids=lambda event: event.__name__)
+def test_the_sample_of_a_notification_is_as_its_schema_says(event) -> None:
+    schema = json.loads((DOCS / "notifications" / f"{event.__name__}.schema.json").read_text())
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema, format_checker=FormatChecker())
+    sample = json.loads(notifications_page.sample(event))
+    validator.validate(sample)
+    for name in schema["required"]:
+        with pytest.raises(ValidationError):
+            validator.validate({key: value for key, value in sample.items() if key != name})
+    with pytest.raises(ValidationError):
+        validator.validate(sample | {"kind": "Another"})
