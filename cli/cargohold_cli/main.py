@@ -31,6 +31,7 @@ COMMANDS = {
     "delete": "delete an image's analysis",
     "rules": "say which analyses are archived when, and try it",
     "objects": "move objects between stores, and check a store",
+    "reindex": "rebuild a lost database from the stores",
     "registries": "say how registries are reached, try it, and find what notifications missed",
     "cache": "show what the layer cache holds, make room in it, check it",
     "work": "handle waiting messages and scheduled jobs",

@@ -12,6 +12,7 @@ from analyze.reading import PARALLEL
 from analyze.requests import Dependencies, Outcome, Receipt
 from analyze.transports import open_transport
 from analyze.transports.contract import Skipped, SourceImage, Transport
+from cargohold.announcement import Announcement, announcement_key
 from cargohold.contracts import (
     AnalysisFailed,
     AnalysisReady,
@@ -107,6 +108,8 @@ class _Attempt:
                 # What did not go well with two layers at once is tried with one: it has all time and memory then.
                 parallel=1 if self.request.stops or self.receipt.receives > 1 else PARALLEL,
             )
+            # Before the documents, so that who sees a whole analysis sees its announcement too.
+            store.put(announcement_key(image.digest, self.analysis_id), self._announcement(image).write())
             keys = publish(store, analyzed, self.analysis_id)
         except DeadlineExceeded as late:
             claims.release(store, image.digest, version, held)
@@ -139,20 +142,29 @@ class _Attempt:
         return Outcome("waiting", [image.digest], str(held.analysis_id))
 
     def _finish(self, image: SourceImage, analysis_id: UUID, keys: tuple[DocumentKey, ...], outcome: str) -> Outcome:
+        announcement = self._announcement(image)
         ready = AnalysisReady(
             correlation_id=self.request.correlation_id,
             analysis_id=analysis_id,
             image=image.digest,
-            parents=image.parents or self.request.parents,
-            references=(self._pinned(image), *self._aliases(image)),
+            parents=announcement.parents,
+            references=announcement.references,
             documents=keys,
             catalog_version=CATALOG_VERSION,
-            reason=self.request.reason,
+            reason=announcement.reason,
             force=self.request.force,
         )
         self.to.messenger.send("persist", ready)
         observer.get().image_done(image, reused=outcome == "reused")
         return Outcome(outcome, [image.digest], str(analysis_id))
+
+    def _announcement(self, image: SourceImage) -> Announcement:
+        return Announcement(
+            image=image.digest,
+            parents=image.parents or self.request.parents,
+            references=(self._pinned(image), *self._aliases(image)),
+            reason=self.request.reason,
+        )
 
     def _pinned(self, image: SourceImage) -> Reference:
         """Return the request's reference with the digest that its tag pointed to."""

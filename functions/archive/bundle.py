@@ -9,7 +9,7 @@ MiB whatever the size of the documents.
 import re
 import sys
 import tarfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -204,15 +204,23 @@ class BundleReader:
         self._tape.finish()
 
 
-def verify(parts: Iterable[bytes], name: str) -> Verified:
-    """Read a bundle to its end, check every member, and return what it says; raises `InvalidBundle`."""
+def verify(
+    parts: Iterable[bytes], name: str, take: Mapping[str, Callable[[Iterable[bytes]], object]] | None = None
+) -> Verified:
+    """Read a bundle to its end, check every member, and return what it says; raises `InvalidBundle`.
+
+    `take` is called with the content of the documents that it names, and must read it to its end.
+    """
     reader = BundleReader(parts, name)
+    taken = {DOCUMENTS + document: call for document, call in (take or {}).items()}
     held: dict[str, bytes] = {}
     for member, stream in reader.members():
         if member.name in (HISTORY_NAME, DOCUMENTS + ANALYSIS.name):
             if member.size > HELD:
                 raise InvalidBundle(bundle=name, reason=f"{member.name} is too large")
             held[member.name] = b"".join(stream)
+        elif member.name in taken:
+            taken[member.name](stream)
         else:
             stream.skip()
     try:

@@ -8,13 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-import orjson
-
 from archive import bundle, rows
+from archive.bundled_row import check_storable, packages_of, write_row
 from archive.steps.archiving import bundles_of
 from archive.steps.run import Services
 from archive.stored import verify_stored
-from cargohold import digests
 from cargohold.database.connection import Cursor
 from cargohold.errors import ArchiveUnknown, InvalidBundle, ObjectCorrupt, TransitionConflict
 from cargohold.identifiers import uuid7
@@ -62,8 +60,7 @@ def import_bundle(services: Services, name: str, open_file: Open) -> Imported:
     """
     with open_file() as parts:
         verified = bundle.verify(parts, name)
-    if "\0" in verified.history.model_dump_json() or "\\u0000" in verified.history.model_dump_json():
-        raise InvalidBundle(bundle=name, reason="a name in its history has a NUL")
+    check_storable(verified, name)
     digest = verified.manifest.image
     if not _wanted(services, verified):
         return Imported(digest, new=False)
@@ -82,7 +79,7 @@ def import_bundle(services: Services, name: str, open_file: Open) -> Imported:
                 return True  # committed before, and the connection was lost with the answer
             if not _fits(now, verified):
                 return False
-            _write(cursor, verified, made, request_id, others)
+            write_row(cursor, verified, made, request_id, others, packages=packages_of(verified.analysis))
             if now.image is None:
                 rows.bury(cursor, digest, verified.history.analyzed_at, "archived")
             return True
@@ -123,42 +120,3 @@ def _fits(now: rows.Situation, verified: bundle.Verified) -> bool:
     if now.archived.analysis_id != verified.manifest.analysis_id:
         raise TransitionConflict(digest=digest, transition=_IMPORT, reason="the archive has another analysis of it")
     return False
-
-
-def _write(
-    cursor: Cursor, verified: bundle.Verified, made: rows.Bundled, request_id: object, others: list[str]
-) -> None:
-    analysis, history = verified.analysis, verified.history
-    shown = [one.model_dump(mode="json", exclude_none=True) for one in history.current()]
-    cursor.execute(
-        """
-        INSERT INTO archived_image (
-            digest, status, request_id, bundle_key, bundle_sha256, bundle_size, analysis_id, catalog_version, os,
-            architecture, distro_id, distro_version, package_count, "references", primary_keys, stale_bundles,
-            analyzed_at)
-        VALUES (%(digest)s, 'archived', %(request_id)s, %(key)s, %(sha256)s, %(size)s, %(analysis_id)s,
-            %(catalog_version)s, %(os)s, %(architecture)s, %(distro_id)s, %(distro_version)s, %(packages)s,
-            %(references)s, '{}', %(others)s, %(analyzed_at)s)
-        """,
-        {
-            "digest": digests.to_bytes(verified.manifest.image),
-            "request_id": request_id,
-            "key": made.key,
-            "sha256": made.sha256,
-            "size": made.size,
-            "analysis_id": verified.manifest.analysis_id,
-            "catalog_version": verified.manifest.catalog_version,
-            "os": _fit(analysis.os),
-            "architecture": _fit(analysis.architecture),
-            "distro_id": _fit(analysis.distro.id),
-            "distro_version": _fit(analysis.distro.version_id or analysis.distro.build_id),
-            "packages": min(sum(max(0, count) for count in analysis.packages.values()), 2**31 - 1),
-            "references": orjson.dumps(shown).decode(),
-            "others": others,
-            "analyzed_at": history.analyzed_at,
-        },
-    )
-
-
-def _fit(text: str) -> str:
-    return text.replace("\0", "")[:200]

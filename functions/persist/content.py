@@ -13,7 +13,7 @@ from persist import secrets
 from persist.packages import Packages, collect
 from persist.secrets import SecretRow
 
-_HEAD_BYTES = 32 << 20  # the head lists layers and documents; it is read as a whole
+HEAD_BYTES = 32 << 20  # the head lists layers and documents; it is read as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def read(store: ObjectStore, message: AnalysisReady) -> Content:
     head = next((key for key in message.documents if key.document == documents.ANALYSIS.name), None)
     if head is None:
         raise InvalidDocument(document=documents.ANALYSIS.name, reason="the message does not name it")
-    if head.size > _HEAD_BYTES:
+    if head.size > HEAD_BYTES:
         raise InvalidDocument(document=head.document, reason=f"{head.size} bytes are too many")
     analysis = documents.ANALYSIS.read(_verified(store, head.key, head.sha256))
     if analysis.image != message.image or analysis.catalog_version != message.catalog_version:

@@ -38,11 +38,15 @@ class StoredImage:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is known of a digest. `restore` tells that the message ends the restore under way."""
+    """What is known of a digest. `restore` tells that the message ends the restore under way.
+
+    `archived_analysis` is the analysis that the archive holds, looked up only for a reindex.
+    """
 
     image: StoredImage | None = None
     tombstone_at: datetime | None = None
     restore: bool = False
+    archived_analysis: UUID | None = None
 
 
 def read_state(cursor: Cursor, message: AnalysisReady) -> State:
@@ -62,7 +66,12 @@ def read_state(cursor: Cursor, message: AnalysisReady) -> State:
     # Read after the lock: whoever removed the row has left the tombstone in the same transaction.
     cursor.execute("SELECT at FROM tombstone WHERE digest = %s", (digest,))
     row = cursor.fetchone()
-    return State(image, row[0] if row else None, _ends_restore(cursor, message, digest))
+    return State(
+        image,
+        row[0] if row else None,
+        _ends_restore(cursor, message, digest),
+        _archived_analysis(cursor, message, digest),
+    )
 
 
 def decide(state: State, message: AnalysisReady) -> Decision:
@@ -71,6 +80,10 @@ def decide(state: State, message: AnalysisReady) -> Decision:
     if message.origin == "restore":
         if not state.restore:  # a replay, or the restore was cancelled
             return Decision.KEEP if image and image.analysis_id == message.analysis_id else Decision.STOP
+    elif message.origin == "reindex" and state.archived_analysis is not None:
+        # What the archive holds and is whole in the primary store was restored; what is older was left behind.
+        if message.analysis_id < state.archived_analysis:
+            return Decision.STOP
     elif _is_late(state, message):
         return Decision.STOP
     if image is not None and not _is_newer(message, image):
@@ -125,3 +138,11 @@ def _ends_restore(cursor: Cursor, message: AnalysisReady, digest: bytes) -> bool
         (ArchiveStatus.ARCHIVED, digest, ArchiveStatus.RESTORING, message.request_id),
     )
     return cursor.rowcount == 1
+
+
+def _archived_analysis(cursor: Cursor, message: AnalysisReady, digest: bytes) -> UUID | None:
+    if message.origin != "reindex":
+        return None
+    cursor.execute("SELECT analysis_id FROM archived_image WHERE digest = %s", (digest,))
+    row = cursor.fetchone()
+    return row[0] if row else None

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from cargohold import documents
+from cargohold.announcement import Announcement, announcement_key
 from cargohold.contracts import AnalysisReady, DocumentKey, Reference
 from cargohold.documents.analysis import Analysis, DistroEntry, DocumentEntry, LayerEntry
 from cargohold.model import Package, Scope, Secret
@@ -51,9 +52,10 @@ def store_analysis(
     secrets: Iterable[Secret] | None = (SECRET,),
     head: dict[str, Any] | None = None,
     catalog_version: int = 1,
+    announce: bool = False,
     **message: Any,
 ) -> AnalysisReady:
-    """Write the documents of an analysis and return the message that announces it."""
+    """Write the documents of an analysis, with `announce` its announcement too, and return the message of it."""
     visible = [found.type for found in packages if found.scope is Scope.VISIBLE]
     keys = []
 
@@ -94,9 +96,13 @@ def store_analysis(
         "documents": tuple(DocumentEntry(document=key.document, sha256=key.sha256, size=key.size) for key in keys),
     }
     put("analysis", documents.ANALYSIS.write(Analysis(**(summary | (head or {})))))
-    return AnalysisReady(
+    ready = AnalysisReady(
         analysis_id=identifier, image=image, documents=tuple(keys), catalog_version=catalog_version, **message
     )
+    if announce:
+        told = Announcement(image=image, parents=ready.parents, references=ready.references, reason=ready.reason)
+        store.put(announcement_key(image, identifier), told.write())
+    return ready
 
 
 @dataclass

@@ -4,6 +4,7 @@ from archive import bundle, rows
 from archive.history import History
 from archive.steps.run import Run
 from cargohold import digests
+from cargohold.announcement import announcement_key
 from cargohold.contracts import ImageArchived
 from cargohold.database.connection import Cursor
 from cargohold.documents import ANALYSIS, NAMES
@@ -58,6 +59,7 @@ def put_bundle(run: Run) -> None:
     sources = _sources(run, image, analysis)
     run.begun = image
     run.primary_keys = [analysis_key(run.digest, image.analysis_id, source.document) for source in sources]
+    run.primary_keys.append(announcement_key(run.digest, image.analysis_id))  # in the bundle it is the history
     # A fresh key for every attempt: nobody ever overwrites a bundle, or deletes one that is not his.
     key = f"{bundles_of(run.digest)}{run.request.request_id}/{uuid7()}.tar.zst"
     run.manifest, content = bundle.write(image.analysis_id, analysis.catalog_version, sources, history)

@@ -382,6 +382,13 @@ class DatabaseUnavailable(CargoholdError):
     code = "database_unavailable"
 
 
+class DatabaseNotEmpty(CargoholdError):
+    """The database has rows already; only an empty one is rebuilt. Use --resume for one that was interrupted."""
+
+    code = "database_not_empty"
+    permanent = True
+
+
 class LocalPostgresFailed(CargoholdError):
     """The local Postgres does not work: {reason}"""
 
