@@ -27,13 +27,13 @@ INFINITY = float("inf")  # of a name that the database has forgotten: nothing is
 # An image whose archived bundle is of the same analysis has come back from there; its row is as old
 # as the restore.
 _IMAGES = """
-SELECT i.id, i.digest, i.revision, i.analysis_id, i.analyzed_at, i.analyzed_at,
+SELECT i.id, i.digest, i.revision, i.analyzed_at, i.analyzed_at,
        CASE WHEN a.analysis_id = i.analysis_id THEN i.status_changed_at END, i.protected_until, NULL::jsonb
 FROM image i LEFT JOIN archived_image a USING (digest)
 WHERE i.status = 'active' AND {condition} ORDER BY {order} LIMIT %(limit)s
 """
 _ARCHIVED = """
-SELECT a.digest, a.digest, a.revision, a.analysis_id, a.analyzed_at, a.archived_at, NULL, NULL, a."references"
+SELECT a.digest, a.digest, a.revision, a.analyzed_at, a.archived_at, NULL, NULL, a."references"
 FROM archived_image a
 WHERE a.status = 'archived' AND {condition} ORDER BY {order} LIMIT %(limit)s
 """
@@ -131,12 +131,11 @@ class Candidates:
             Candidate(
                 digest=digests.to_text(row[1]),
                 revision=row[2],
-                analysis_id=row[3],
-                analyzed_at=row[4],
+                analyzed_at=row[3],
                 references=tuple(references[row[1]]),
-                beyond=frozenset(rule for rule, limit in limits.items() if (row[5], row[0]) < limit),
-                restored_at=row[6],
-                protected_until=row[7],
+                beyond=frozenset(rule for rule, limit in limits.items() if (row[4], row[0]) < limit),
+                restored_at=row[5],
+                protected_until=row[6],
             )
             for row in rows
         ]
@@ -163,10 +162,10 @@ class Candidates:
                 if _selects(named, [RuleReference(*pushed.name) for pushed in references[row[1]]]):
                     left -= 1
                     if not left:
-                        return row[5], row[0]
+                        return row[4], row[0]
             if not rows:
                 return None
-            time, key = rows[-1][5], rows[-1][0]
+            time, key = rows[-1][4], rows[-1][0]
 
     def _references(self, cursor: Cursor, rows: list[Any]) -> dict[bytes, list[RuleReference]]:
         """Return the references of the images in `rows` by digest, counted where a rule asks."""
@@ -178,7 +177,7 @@ class Candidates:
         for image, all_pushed in named.items():
             for pushed in all_pushed:
                 reference = RuleReference(*pushed.name)
-                tagged = bool(reference.tag) and _any(by_tag, reference)
+                tagged = bool(reference.tag) and not pushed.owned and _any(by_tag, reference)
                 within = _any(by_repository, reference)
                 if tagged:
                     asked.add(pushed.name)
@@ -219,8 +218,11 @@ def _archived(rows: list[Any], named: Mapping[bytes, list[Pushed]]) -> dict[byte
     """Add the names that archived images had to those that the database has still."""
     found: dict[bytes, list[Pushed]] = defaultdict(list, named)
     for row in rows:
-        if row[8]:
+        if row[7]:
             known = {pushed.name for pushed in found[row[1]]}
-            archived = {(one["registry"], one["repository"], one["tag"]) for one in row[8]}
-            found[row[1]] = [*found[row[1]], *(Pushed(name, INFINITY, INFINITY) for name in sorted(archived - known))]
+            archived = {(one["registry"], one["repository"], one["tag"]) for one in row[7]}
+            found[row[1]] = [
+                *found[row[1]],
+                *(Pushed(name, INFINITY, INFINITY, owned=False) for name in sorted(archived - known)),
+            ]
     return found

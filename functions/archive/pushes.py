@@ -9,7 +9,7 @@ from array import array
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cargohold.database.connection import Cursor
 
@@ -24,11 +24,11 @@ WITH named AS (
     UNION ALL
     SELECT image_digest, index_digest FROM image_index WHERE image_digest = ANY (%(digests)s::bytea[])
 )
-SELECT n.image, n.digest, o.registry, o.repository, o.tag, date_part('epoch', max(o.at))
+SELECT n.image, n.digest, o.registry, o.repository, o.tag, date_part('epoch', max(o.at)), bool_or(o.owned)
 FROM named n CROSS JOIN LATERAL (
-    SELECT r.registry, r.repository, r.tag, r.pushed_at AS at FROM reference r WHERE r.digest = n.digest
+    SELECT r.registry, r.repository, r.tag, r.pushed_at AS at, true AS owned FROM reference r WHERE r.digest = n.digest
     UNION ALL
-    SELECT e.registry, e.repository, e.tag, e.at FROM reference_event e
+    SELECT e.registry, e.repository, e.tag, e.at, false FROM reference_event e
     WHERE e.digest = n.digest AND e.event = 'pushed'
 ) o GROUP BY 1, 2, 3, 4, 5
 """
@@ -73,31 +73,35 @@ Name = tuple[str, str, str]  # registry, repository, tag
 Place = tuple[str, ...]  # a name, or registry and repository
 
 
-@dataclass(frozen=True, slots=True)
-class Pushed:
-    """A name of an image, and when it was pushed last: under it, and in the repository (seconds since 1970)."""
+class Pushed(NamedTuple):
+    """A name of an image, and when it was pushed last: under it, and in the repository (seconds since 1970).
+
+    `owned`: nothing was pushed under the name later.
+    """
 
     name: Name
     under_tag: float
     in_repository: float
+    owned: bool
 
 
 def names_of(cursor: Cursor, digests: Sequence[bytes]) -> Mapping[bytes, list[Pushed]]:
     """Return the names of images by digest."""
     cursor.execute(_NAMES, {"digests": list(digests)})
-    under: dict[bytes, dict[Name, float]] = defaultdict(dict)
+    under: dict[bytes, dict[Name, tuple[float, bool]]] = defaultdict(dict)
     within: dict[tuple[bytes, str, str], tuple[bool, float]] = {}
-    for image, digest, registry, repository, tag, at in cursor.fetchall():
-        name = (registry, repository, tag)
-        own = under[image]
-        if at > own.get(name, float("-inf")):
-            own[name] = at
+    for image, digest, registry, repository, tag, at, owned in cursor.fetchall():
+        name, own = (registry, repository, tag), under[image]
+        if name not in own or (at, owned) > own[name]:
+            own[name] = (at, owned)
         # Where an index was pushed, its push is the image's.
         place, pushed = (image, registry, repository), (digest != image, at)
-        if pushed > within.get(place, (False, float("-inf"))):
+        if place not in within or pushed > within[place]:
             within[place] = pushed
     return {
-        image: [Pushed(name, at, within[image, name[0], name[1]][1]) for name, at in sorted(named.items())]
+        image: [
+            Pushed(name, at, within[image, name[0], name[1]][1], owned) for name, (at, owned) in sorted(named.items())
+        ]
         for image, named in under.items()
     }
 

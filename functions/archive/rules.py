@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
-from uuid import UUID
+from typing import Any, NamedTuple
 
 from cargohold.archive_rules import Rule
 
@@ -24,8 +23,7 @@ class NamedRule:
     rule: Rule
 
 
-@dataclass(frozen=True, slots=True)
-class RuleReference:
+class RuleReference(NamedTuple):
     """A name under which an image is or was pushed; `tag` is "" for a push by digest alone.
 
     `newer_under_tag` and `newer_in_repository` count the distinct digests pushed later under the tag
@@ -52,7 +50,6 @@ class Candidate:
 
     digest: str
     revision: int
-    analysis_id: UUID | None
     analyzed_at: datetime
     references: tuple[RuleReference, ...] = ()
     beyond: frozenset[int] = frozenset()

@@ -16,12 +16,15 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import BaseModel, Field, TypeAdapter
+from tests.harness.analyses import RecordingMessenger
 from tests.harness.crashes import SCENARIOS, Scenario, check, check_end, open_stores, take_up
 from tests.harness.faults import Crashed, Faults
 from tests.harness.moto import moto_server
@@ -29,7 +32,7 @@ from tests.harness.postgres import postgres_server
 from tests.harness.rows import empty
 from tests.harness.transitions import World
 
-from cargohold.contracts import AnalysisReady, TransitionRequest
+from cargohold.contracts import AnalysisReady, BusEvent, TransitionRequest
 from cargohold.database.connection import Database
 from cargohold.errors import CargoholdError
 from cargohold.lifecycle import Transition
@@ -40,8 +43,9 @@ DRIVERS = ("file", "postgres", "s3", "memory")
 PAIRS = [f"{primary} {archive}" for primary in DRIVERS for archive in DRIVERS]
 MOMENTS = 70  # more than any scenario has: a crash that does not happen is no crash, and is not counted
 LONGEST = 0.4  # seconds until a kill from outside
-MOVING = (Transition.ARCHIVE, Transition.RESTORE)
+EVENTS = "events"  # the file of what killed processes published
 
+_EVENT: TypeAdapter[BaseModel] = TypeAdapter(Annotated[BusEvent, Field(discriminator="kind")])
 _ROWS = """
 SELECT 'image', i.digest::text, i.analysis_id::text, i.package_count::text, i.os, i.distro_id FROM image i
 UNION ALL
@@ -93,10 +97,29 @@ def plan(number: int, seed: int) -> Plan:
     )
 
 
+class LastingMessenger(RecordingMessenger):
+    """Publishes into a file, so that an event outlives the process as it does on a bus; what it sends is lost."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._file = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY)
+
+    def publish(self, event: BaseModel) -> None:
+        os.write(self._file, event.model_dump_json().encode() + b"\n")
+
+
+def published(path: Path) -> list[BaseModel]:
+    """Return the events in a file, and remove it."""
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    path.unlink(missing_ok=True)
+    return [_EVENT.validate_json(line) for line in lines]
+
+
 def carry_out(planned: Plan, url: str, directory: Path, request: TransitionRequest, at: int) -> None:
     """Be the process that dies. Stores and connections are its own."""
     database = Database(DatabaseSettings(database_url=url), application_name="victim")
-    world = World(database, url, *open_stores(planned.pair, url, directory))
+    stores = open_stores(planned.pair, url, directory)
+    world = World(database, url, *stores, messenger=LastingMessenger(directory / EVENTS))
     with suppress(CargoholdError):  # refused, or the other worker was faster
         world.deliver(request, Faults(at, hard=True))
 
@@ -128,6 +151,7 @@ def kill(planned: Plan, world: World, directory: Path, request: TransitionReques
         for child in workers:
             os.kill(child, signal.SIGKILL)
     codes = [os.waitpid(child, 0)[1] for child in workers]
+    world.messenger.published += published(directory / EVENTS)
     died = [os.WIFSIGNALED(code) or os.WEXITSTATUS(code) == 137 for code in codes]
     return any(died)
 
@@ -202,7 +226,6 @@ def converge(
     world: World, scenario: Scenario, ready: AnalysisReady, request: TransitionRequest, planned: Plan, tally: Tally
 ) -> None:
     """Deliver the message again, or lose it and let the schedule take over; the end must be reached."""
-    published = scenario.transition is Transition.DELETE_ARCHIVE and world.status()[1] is None
     finished = restored(world, scenario)
     try:
         if planned.lose_message and not world.began(request):
@@ -216,12 +239,13 @@ def converge(
             world.redeliver(request)  # and a copy of it
         world.settle()
         take_up(world)
-        check_end(world, scenario, ready, announced=published or planned.kind != "boundary" or finished)
+        check_end(world, scenario, ready)
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
         tally.unconverged += 1
-        tally.failures.append(f"{planned}: {type(error).__name__} {error}")
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        tally.failures.append(f"{planned}: {type(error).__name__} {error} in `{where.line}`")
 
 
 def restored(world: World, scenario: Scenario) -> bool:

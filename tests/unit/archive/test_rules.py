@@ -21,7 +21,7 @@ def rule(identifier: int = 1, **fields: Any) -> NamedRule:
 
 
 def image(*references: RuleReference, days: float = 100, **fields: Any) -> Candidate:
-    given = {"digest": "sha256:" + "00" * 32, "revision": 1, "analysis_id": None}
+    given = {"digest": "sha256:" + "00" * 32, "revision": 1}
     return Candidate(**(given | {"analyzed_at": NOW - timedelta(days=days), "references": references} | fields))
 
 
