@@ -29,6 +29,12 @@ export BUILD_ARCH
 	.sam/bin/pip check
 	touch $@
 
+# It pins half of what the others do, too.
+.checkov/.ready: requirements/checkov.txt
+	$(PYTHON) -m venv .checkov
+	.checkov/bin/pip install $(PIP_FLAGS) --require-hashes -r requirements/checkov.txt
+	touch $@
+
 # What Cargohold is compared with.
 .parity/.ready: requirements/parity.txt
 	$(PYTHON) -m venv .parity
@@ -101,13 +107,14 @@ deploy: .sam/.ready  ## build and deploy the stack, then migrate its database
 	$(SAM) remote invoke MigrateFunction --stack-name $(STACK)
 
 .PHONY: check
-check: .venv/.ready .sam/.ready  ## formatting, lint, types, who imports whom, the template, shell
+check: .venv/.ready .sam/.ready .checkov/.ready  ## formatting, lint, types, who imports whom, the template, shell
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml
 	$(SAM) validate --lint --region eu-central-1
+	.checkov/bin/checkov
 	bash -n .ci/run
 	! grep -nEi '^ *(-i|-f|--(extra-)?index-url|--find-links|--trusted-host)|https?://' requirements/*
 

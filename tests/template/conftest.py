@@ -9,6 +9,12 @@ from tests.harness.template import Stack
 
 SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:registries-AbCdEf"
 SWIFT = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:swift-AbCdEf"
+NETWORK = {
+    "Egress": "existing",
+    "ExistingVpc": "vpc-0123456789abcdef0",
+    "ExistingSubnetA": "subnet-0123456789abcdef0",
+    "ExistingSubnetB": "subnet-0123456789abcdef1",
+}
 
 SHAPES: dict[str, dict[str, Any]] = {
     "default": {},
@@ -25,6 +31,11 @@ SHAPES: dict[str, dict[str, Any]] = {
     "existing database": {"ExistingDatabaseSecret": "team/postgres"},
     "existing database, no cache": {"ExistingDatabaseSecret": "team/postgres", "LayerCache": "disabled"},
     "existing database, objects in it": {"ExistingDatabaseSecret": "team/postgres", "ObjectStore": "postgres:"},
+    "archive in swift": {"ArchiveStore": "swift://bundles", "SwiftSecret": SWIFT},
+    "archive moves to swift": {"ArchiveStore": "swift://b", "FormerArchiveStore": "s3", "SwiftSecret": SWIFT},
+    "existing network": {**NETWORK},
+    "existing network, no cache": {**NETWORK, "LayerCache": "disabled"},
+    "existing network and database": {**NETWORK, "ExistingDatabaseSecret": "team/postgres", "LayerCache": "disabled"},
     "always on, x86": {"DatabaseMinCapacity": 0.5, "Architecture": "x86_64"},
 }
 

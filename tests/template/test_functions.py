@@ -87,9 +87,8 @@ def test_a_function_with_a_file_system_is_in_the_network_and_waits_for_every_mou
             frontier -= needed
         assert targets
         assert targets <= needed
-        subnets = {subnet.resource for subnet in function.properties["VpcConfig"]["SubnetIds"]}
-        mounted = {stack.resources[target].properties["SubnetId"].resource for target in targets}
-        assert subnets <= mounted
+        mounted = [stack.resources[target].properties["SubnetId"] for target in targets]
+        assert all(subnet in mounted for subnet in function.properties["VpcConfig"]["SubnetIds"])
         (config,) = function.properties["FileSystemConfigs"]
         assert variables(function)["CACHE_ROOT"] == config["LocalMountPath"]
 

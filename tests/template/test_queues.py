@@ -151,6 +151,23 @@ def test_schedules_send_what_their_function_understands_and_keep_what_they_canno
     }
 
 
+def test_a_run_that_a_schedule_gives_up_is_kept(stack: Stack) -> None:
+    """Schedules invoke asynchronously: what fails after Lambda took it would otherwise be gone with a log line."""
+    scheduled = {
+        schedule.properties["Target"]["Arn"].resource for schedule in stack.of_type("AWS::Scheduler::Schedule")
+    }
+    for function in stack.of_type("AWS::Lambda::Function"):
+        kept = function.properties.get("DeadLetterConfig")
+        assert kept == ({"TargetArn": Reference("DeliveryDlq", "Arn")} if function.name in scheduled else None)
+        role = stack.resources[function.properties["Role"].resource].properties
+        may = [
+            statement
+            for statement in statements(role["Policies"][0]["PolicyDocument"])
+            if "sqs:SendMessage" in statement["Action"] and Reference("DeliveryDlq", "Arn") in statement["Resource"]
+        ]
+        assert bool(may) == (function.name in scheduled)
+
+
 @pytest.mark.trap("B13")
 def test_schedules_let_the_database_sleep(default_stack: Stack) -> None:
     for schedule in default_stack.of_type("AWS::Scheduler::Schedule"):

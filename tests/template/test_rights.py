@@ -20,6 +20,14 @@ ON_ANYTHING = {
     "ec2:AssignIpv6Addresses",
     "ec2:UnassignIpv6Addresses",
 }
+# Logs, traces, and the function's own environment under the stack's key.
+OF_EVERY_FUNCTION = {
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "kms:Decrypt",
+}
 
 
 def documents(stack: Stack) -> list[dict[str, Any]]:
@@ -123,6 +131,22 @@ def test_only_archive_deletes_documents(stack: Stack) -> None:
     assert deleting <= {"ArchiveRole"}
 
 
+def test_a_key_is_used_through_the_service_that_needs_it_alone(stack: Stack) -> None:
+    """Of S3, who writes makes data keys and who reads decrypts; of Lambda, a function decrypts its environment."""
+    for function in stack.of_type("AWS::Lambda::Function"):
+        assert function.properties["KmsKeyArn"] == Reference("Key", "Arn")
+        rights = granted(stack.resources[function.properties["Role"].resource])
+        through = {
+            right["Condition"]["StringEquals"]["kms:ViaService"].partition(".")[0]: set(right["Action"])
+            for right in rights
+            if any(action.startswith("kms:") for action in right["Action"])
+        }
+        actions = {action for right in rights for action in right["Action"]}
+        of_s3 = {"kms:Decrypt"} if "s3:GetObject" in actions else set()
+        of_s3 |= {"kms:GenerateDataKey"} if "s3:PutObject" in actions else set()
+        assert through == {"lambda": {"kms:Decrypt"}} | ({"s3": of_s3} if of_s3 else {}), function.name
+
+
 def test_a_missing_object_is_told_from_a_forbidden_one(stack: Stack) -> None:
     """Without s3:ListBucket, S3 answers 403 for an object that is not there."""
     for role in stack.of_type("AWS::IAM::Role"):
@@ -156,8 +180,7 @@ def test_api_reads_documents_and_sends_requests(stack: Stack) -> None:
     queues = {queue for right in rights if "sqs:SendMessage" in right["Action"] for queue in right["Resource"]}
 
     assert actions <= {
-        "logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords",
-        "sqs:SendMessage", "s3:GetObject", "s3:ListBucket", "kms:Decrypt", "rds-db:connect",
+        *OF_EVERY_FUNCTION, "sqs:SendMessage", "s3:GetObject", "s3:ListBucket", "rds-db:connect",
         *(["secretsmanager:GetSecretValue"] if stack.parameters["SwiftSecret"] else []),
     }  # fmt: skip
     assert queues == {Reference("AnalyzeQueue", "Arn"), Reference("ArchiveQueue", "Arn")}
@@ -169,7 +192,7 @@ def test_intake_sends_and_knows_the_registries_and_nothing_else(stack: Stack) ->
         return
     function = stack.resources["IntakeFunction"]
     rights = granted(stack.resources["IntakeRole"])
-    actions = {action for right in rights for action in right["Action"] if not action.startswith(("logs:", "xray:"))}
+    actions = {action for right in rights for action in right["Action"]} - OF_EVERY_FUNCTION
     queues = {queue for right in rights if "sqs:SendMessage" in right["Action"] for queue in right["Resource"]}
 
     assert actions == {"sqs:SendMessage", "secretsmanager:GetSecretValue"}
@@ -179,7 +202,8 @@ def test_intake_sends_and_knows_the_registries_and_nothing_else(stack: Stack) ->
 
 
 def test_reconcile_lists_and_asks_and_writes_nothing(stack: Stack) -> None:
-    actions = {action for right in granted(stack.resources["ReconcileRole"]) for action in right["Action"]}
+    granted_actions = {action for right in granted(stack.resources["ReconcileRole"]) for action in right["Action"]}
+    actions = granted_actions - OF_EVERY_FUNCTION
 
     assert {action for action in actions if action.startswith("ecr:")} == {
         "ecr:DescribeRepositories",

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import yaml
 from tests.harness.sam import ROOT
-from tests.harness.template import Stack, referenced
+from tests.harness.template import Stack, referenced, statements
+from tests.template.conftest import NETWORK, SWIFT
 
 NAMES = {
     "AWS::Lambda::Function": "FunctionName",
@@ -18,8 +19,6 @@ NAMES = {
     "AWS::CloudWatch::Dashboard": "DashboardName",
 }
 NAMED = {"BucketName", "QueueName", "RoleName", "ManagedPolicyName", "TopicName", "AlarmName", "DBClusterIdentifier"}
-
-SWIFT = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:swift-AbCdEf"
 
 
 def test_nothing_refers_to_what_is_not_there(stack: Stack) -> None:
@@ -60,7 +59,8 @@ def test_functions_in_the_network_have_the_way_out_that_was_asked_for(stack: Sta
         "nat": bool(stack.of_type("AWS::EC2::NatGateway")),
         "endpoints": "SqsEndpoint" in stack.resources,
     }
-    assert [way for way, there in ways.items() if there] == ([stack.parameters["Egress"]] if inside else [])
+    asked = [] if stack.parameters["Egress"] == "existing" else [stack.parameters["Egress"]]
+    assert [way for way, there in ways.items() if there] == (asked if inside else [])
     for function in stack.of_type("AWS::Lambda::Function"):
         ipv6 = function in inside and stack.parameters["Egress"] == "ipv6"
         assert function.properties["Environment"]["Variables"]["AWS_USE_DUALSTACK_ENDPOINT"] == str(ipv6).lower()
@@ -87,7 +87,23 @@ def test_endpoints_are_those_of_the_services_that_are_called_from_inside(stack: 
 def test_no_network_is_made_for_nobody(stack: Stack) -> None:
     inside = any("VpcConfig" in function.properties for function in stack.of_type("AWS::Lambda::Function"))
 
-    assert bool(stack.of_type("AWS::EC2::VPC")) == inside
+    assert bool(stack.of_type("AWS::EC2::VPC")) == (inside and stack.parameters["Egress"] != "existing")
+
+
+def test_in_an_existing_network_everything_is_in_it_and_nothing_of_it_is_changed(transformed: dict[str, Any]) -> None:
+    stack = Stack(transformed, NETWORK)
+    subnets = [NETWORK["ExistingSubnetA"], NETWORK["ExistingSubnetB"]]
+
+    for function in stack.of_type("AWS::Lambda::Function"):
+        assert function.properties["VpcConfig"]["SubnetIds"] == subnets
+    assert [target.properties["SubnetId"] for target in stack.of_type("AWS::EFS::MountTarget")] == subnets
+    assert stack.resources["DatabaseSubnets"].properties["SubnetIds"] == subnets
+    groups = stack.of_type("AWS::EC2::SecurityGroup")
+    assert {group.properties["VpcId"] for group in groups} == {NETWORK["ExistingVpc"]}
+    kinds = {
+        kind.rpartition("::")[2] for kind in (resource.type for resource in stack.resources.values()) if "EC2" in kind
+    }
+    assert kinds == {"SecurityGroup"}
 
 
 def test_these_shapes_are_accepted(stack: Stack) -> None:
@@ -108,9 +124,14 @@ def test_objects_in_a_database_that_analyze_cannot_reach_are_refused(transformed
         ({"FormerObjectStore": "swift://documents"}, "SwiftSecret"),
         ({"ObjectStore": "swift://documents", "SwiftSecret": SWIFT, "Egress": "endpoints"}, "Egress"),
         ({"FormerObjectStore": "postgres:", "LayerCache": "disabled"}, "LayerCache"),
+        ({"ArchiveStore": "swift://bundles"}, "SwiftSecret"),
+        ({"FormerArchiveStore": "swift://bundles", "SwiftSecret": SWIFT, "Egress": "endpoints"}, "Egress"),
+        (NETWORK | {"ExistingSubnetB": ""}, "ExistingSubnetB must be set"),
+        (NETWORK | {"ExistingSubnetB": NETWORK["ExistingSubnetA"]}, "two subnets"),
+        (NETWORK | {"Egress": "nat"}, "Egress existing"),
     ],
 )
-def test_stores_that_functions_cannot_reach_are_refused(
+def test_what_functions_cannot_reach_is_refused(
     transformed: dict[str, Any], parameters: dict[str, Any], missing: str
 ) -> None:
     (refusal,) = Stack(transformed, parameters).refusals()
@@ -137,6 +158,36 @@ def test_where_documents_are_and_were(
         variables = stack.resources[name].properties["Environment"]["Variables"]
         found = (str(variables["OBJECT_STORE"]), str(variables["OBJECT_STORE_FORMER"]))
         assert all(value.startswith(url) and bool(value) == bool(url) for value, url in zip(found, urls, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "urls"),
+    [
+        ({}, ("s3://<ArchiveBucket.Ref>", "")),
+        (
+            {"ArchiveStore": "swift://b/p", "FormerArchiveStore": "s3", "SwiftSecret": SWIFT},
+            (f"swift://b/p?credentials=secretsmanager:{SWIFT}", "s3://<ArchiveBucket.Ref>"),
+        ),
+        (
+            {"FormerArchiveStore": "swift://b", "SwiftSecret": SWIFT},
+            ("s3://<ArchiveBucket.Ref>", f"swift://b?credentials=secretsmanager:{SWIFT}"),
+        ),
+    ],
+)
+def test_where_bundles_are_and_were(
+    transformed: dict[str, Any], parameters: dict[str, Any], urls: tuple[str, str]
+) -> None:
+    stack = Stack(transformed, parameters)
+    variables = stack.resources["ArchiveFunction"].properties["Environment"]["Variables"]
+
+    assert (variables["ARCHIVE_STORE"], variables["ARCHIVE_STORE_FORMER"]) == urls
+    actions = {
+        action
+        for right in statements(stack.resources["ArchiveRole"].properties["Policies"][0]["PolicyDocument"])
+        if any("ArchiveBucket" in str(resource) for resource in right["Resource"])
+        for action in right["Action"]
+    }
+    assert ("s3:PutObject" in actions) == any(url.startswith("s3:") for url in urls)
 
 
 def test_defaults_cost_next_to_nothing_when_idle(default_stack: Stack) -> None:
