@@ -1,6 +1,7 @@
 """Nothing that was sent is lost, and what fails is retried soon and then kept for a person."""
 
 import json
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
@@ -197,3 +198,32 @@ def test_only_functions_that_feed_their_own_queue_may_loop(stack: Stack) -> None
     }
 
     assert looping == feeding
+
+
+def test_alarms_say_what_to_do(stack: Stack) -> None:
+    """Who is woken reads the description and nothing else: more than what the metric's name says anyway."""
+    descriptions = [alarm.properties["AlarmDescription"] for alarm in stack.of_type("AWS::CloudWatch::Alarm")]
+
+    assert len(set(descriptions)) == len(descriptions)
+    for description in descriptions:
+        assert 60 < len(description) <= 1024
+        assert any(word in description for word in ("log", "redrive", "raise", "Look", "invoke")), description
+
+
+def test_alarms_go_to_the_topic(transformed: dict[str, Any]) -> None:
+    topic = "arn:aws:sns:eu-central-1:123456789012:on-call"
+    for parameters, actions in (({}, None), ({"AlarmTopic": topic}, [topic])):
+        for alarm in Stack(transformed, parameters).of_type("AWS::CloudWatch::Alarm"):
+            assert alarm.properties.get("AlarmActions") == actions
+
+
+def test_concurrency_fits_an_account(default_stack: Stack) -> None:
+    """A new account may run 1,000 functions at once, or 10: queues then wait, and nothing is reserved from others."""
+    caps = [
+        mapping.properties["ScalingConfig"]["MaximumConcurrency"]
+        for mapping, _queue, _function in mappings(default_stack)
+    ]
+
+    assert sum(caps) <= 100
+    for function in default_stack.of_type("AWS::Lambda::Function"):
+        assert "ReservedConcurrentExecutions" not in function.properties
