@@ -1,4 +1,4 @@
-"""Lambda entry of persist's daily run: version keys, and what nothing refers to any more."""
+"""Lambda entry of persist's daily run: version keys, and rows and objects that nothing refers to any more."""
 
 from dataclasses import asdict
 from typing import Any
@@ -7,6 +7,7 @@ from cargohold.database.version_keys import fill
 from cargohold.telemetry import logger, metrics, tracer
 from persist.collect import collect
 from persist.handler import dependencies
+from persist.sweep import sweep
 
 _HEADROOM = 30_000  # milliseconds kept of an invocation
 
@@ -15,7 +16,7 @@ _HEADROOM = 30_000  # milliseconds kept of an invocation
 @tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context(clear_state=True)
 def handle(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001 -- Lambda passes it
-    """Make the version keys that are left, then collect, until done or until time runs short.
+    """Make the version keys that are left, then collect and sweep, until done or until time runs short.
 
     Returns how many of each were made or removed. What is left is for the next run: nothing waits for it.
     """
@@ -31,7 +32,8 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG0
         retention=to.history,
         enough=enough,
     )
-    found = {"version_keys": made, **asdict(collected)}
+    swept = sweep(to.database, to.store, at=to.now(), enough=enough)
+    found = {"version_keys": made, **asdict(collected), **{f"swept_{what}": n for what, n in asdict(swept).items()}}
     metrics.add_metric(name="SetsCollected", unit="Count", value=collected.sets)
     logger.info("collected", extra=found)
     return found

@@ -120,7 +120,7 @@ def test_analyze_writes_objects_and_never_the_archive(stack: Stack) -> None:
     assert all("analyses" not in str(resource) for resources in deleting for resource in resources)
 
 
-def test_only_archive_deletes_documents(stack: Stack) -> None:
+def test_only_archive_and_the_sweep_delete_documents(stack: Stack) -> None:
     deleting = {
         role.name
         for role in stack.of_type("AWS::IAM::Role")
@@ -128,7 +128,7 @@ def test_only_archive_deletes_documents(stack: Stack) -> None:
         if "s3:DeleteObject" in right["Action"]
         if any("analyses" in str(resource) for resource in right["Resource"])
     }
-    assert deleting <= {"ArchiveRole"}
+    assert deleting <= {"ArchiveRole", "PersistScheduleRole"}
 
 
 def test_a_key_is_used_through_the_service_that_needs_it_alone(stack: Stack) -> None:
