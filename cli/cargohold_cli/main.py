@@ -34,6 +34,7 @@ COMMANDS = {
     "reindex": "rebuild a lost database from the stores",
     "registries": "say how registries are reached, try it, and find what notifications missed",
     "cache": "show what the layer cache holds, make room in it, check it",
+    "doctor": "check this machine's deployment or a stack in AWS, and say what is wrong",
     "work": "handle waiting messages and scheduled jobs",
     "serve": "answer the API and registry notifications, and do what they ask for",
     "demo": "run the whole loop once on a sample image",

@@ -1,9 +1,13 @@
-"""Brings the database to this release's schema and version keys. Invoked at deploy time with any payload."""
+"""Brings the database to this release's schema and version keys; invoked at deploy time.
 
+`{"check": true}` only asks how far the database is: what `cargohold doctor` asks from outside the network.
+"""
+
+from dataclasses import asdict
 from typing import Any
 
 from cargohold.database.connection import Database
-from cargohold.database.migrate import migrate
+from cargohold.database.migrate import migrate, state
 from cargohold.database.version_keys import fill
 from cargohold.settings import DatabaseSettings, load
 from cargohold.telemetry import logger, tracer
@@ -11,15 +15,19 @@ from cargohold.telemetry import logger, tracer
 _HEADROOM = 30_000  # milliseconds kept of an invocation
 
 
-@logger.inject_lambda_context
-@tracer.capture_lambda_handler
-def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 -- Lambda passes it
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Apply the missing migrations and return `{"applied": [versions], "version_keys": how many were made}`.
+
+    With `check` in the event nothing is changed, and `{"pending": [names], "newer": [versions]}` returned.
 
     Keys are made until time runs short; persist's daily run makes the rest. An error fails the invocation.
     """
     database = Database(load(DatabaseSettings), application_name="cargohold-migrate")
     try:
+        if event.get("check"):
+            return asdict(state(database))
         applied = migrate(database)
         made = fill(database, enough=lambda: context.get_remaining_time_in_millis() < _HEADROOM)
     finally:

@@ -164,21 +164,13 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _try(registry: "Registry", repository: str | None) -> dict[str, Any]:
-    from cargohold.registry.http import Patience
-    from cargohold.registry.listing import Listing
+    from cargohold_cli.doctor.registries import tried
 
     try:
-        with Listing(registry, Patience(attempts=2)) as listing:
-            said = [f"known as {listing.ping()}"]
-            asked = repository or next(iter(registry.named_repositories), None)
-            if asked:
-                said.append(f"{len(listing.tags(asked))} tags in {asked}")
-            if not registry.uses_ecr:
-                catalog = listing.repositories()
-                said.append("no catalog" if catalog is None else f"{len(catalog)} repositories in its catalog")
+        detail = tried(registry, repository)
     except CargoholdError as error:
         return {"host": registry.host, "ok": False, "code": error.code, "detail": error.message}
-    return {"host": registry.host, "ok": True, "code": "", "detail": ", ".join(said)}
+    return {"host": registry.host, "ok": True, "code": "", "detail": detail}
 
 
 def _reconcile(options: argparse.Namespace) -> int:

@@ -57,6 +57,40 @@ def migrate(database: Database, directory: Traversable | None = None) -> list[in
     return [migration.version for migration in migrations(directory) if database.run(partial(_apply, migration))]
 
 
+@dataclass(frozen=True, slots=True)
+class SchemaState:
+    """How far a database is: names of migrations that are `pending`, numbers of those of a `newer` release."""
+
+    pending: list[str]
+    newer: list[int]
+
+
+def state(database: Database) -> SchemaState:
+    """Return how far `database` is, and change nothing. Raises as `migrate` does."""
+    known = migrations()
+    applied = database.run(_applied)
+    for migration in known:
+        if applied.get(migration.version, migration.sha256) != migration.sha256:
+            raise InvalidConfiguration(setting=migration.name, reason="it was changed after it had been applied")
+    return SchemaState(
+        pending=[migration.name for migration in known if migration.version not in applied],
+        newer=sorted(applied.keys() - {migration.version for migration in known}),
+    )
+
+
+def _applied(cursor: Cursor) -> dict[int, bytes]:
+    cursor.execute("SELECT to_regclass('schema_migration') IS NOT NULL")
+    if not cursor.fetchone()[0]:
+        return {}
+    cursor.execute("SELECT has_table_privilege('schema_migration', 'SELECT')")
+    if not cursor.fetchone()[0]:
+        raise InvalidConfiguration(
+            setting="DATABASE_URL", reason="its user may not read what was migrated, the owner may"
+        )
+    cursor.execute("SELECT version, sha256 FROM schema_migration")
+    return dict(cursor.fetchall())
+
+
 def _apply(migration: Migration, cursor: Cursor) -> bool:
     # The other runner may be at work for long; tables in use may not be waited for at all.
     cursor.execute("SET LOCAL statement_timeout = '15min'; SET LOCAL lock_timeout = '15min'")

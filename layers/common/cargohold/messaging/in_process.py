@@ -107,6 +107,15 @@ class InProcessMessenger:
         """Have a message come again after a back-off; after the last receive it is dead."""
         self.postpone(message.queue, str(message.id), receives=message.receives)
 
+    def redrive(self) -> int:
+        """Let dead messages be received again, as often as new ones; return how many there were."""
+
+        def revive(cursor: Cursor) -> int:
+            cursor.execute("UPDATE message SET dead = false, receives = 0, visible_at = now() WHERE dead")
+            return cursor.rowcount
+
+        return self._run(revive)
+
     def pending(self, correlation_id: str) -> int:
         """Return how many messages of `correlation_id` are waiting or being worked on; events do not count."""
 
