@@ -89,6 +89,7 @@ class _Attempt:
         held = claims.claim(store, image.digest, version, self.analysis_id, deadline, anew=anew)
         if not held.mine:
             return self._follow(image, held)
+        logger.append_keys(image=image.digest, analysis_id=str(self.analysis_id))
         try:
             started = AnalysisStarted(
                 correlation_id=self.request.correlation_id,

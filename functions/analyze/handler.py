@@ -48,13 +48,13 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     def one(record: Mapping[str, Any]) -> None:
         request = parse_request(record["body"], dependencies().registries)
         if request is not None:
-            logger.append_keys(correlation_id=request.correlation_id)
             _carry_out(request, Receipt.of_sqs(record, context, settings().max_receives))
 
     return handle_batch(event["Records"], one, queue="analyze", messenger=lambda: dependencies().messenger)
 
 
 def _carry_out(request: AnalyzeRequest, receipt: Receipt) -> Outcome:
+    logger.append_keys(correlation_id=request.correlation_id)
     try:
         return handle_request(request, dependencies(), receipt)
     finally:

@@ -34,12 +34,15 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     def enough() -> bool:
         return bool(context.get_remaining_time_in_millis() < _HEADROOM)
 
+    def carry_out(body: str | dict[str, Any]) -> dict[str, Any]:
+        message = parse(body)
+        logger.append_keys(correlation_id=message.correlation_id)
+        return handle_message(message, services(), enough=enough)
+
     if "Records" not in event:
-        return handle_message(parse(event), services(), enough=enough)
+        return carry_out(event)
 
     def one(record: Mapping[str, Any]) -> None:
-        message = parse(record["body"])
-        logger.append_keys(correlation_id=message.correlation_id)
-        handle_message(message, services(), enough=enough)
+        carry_out(record["body"])
 
     return handle_batch(event["Records"], one, queue="archive", messenger=lambda: services().messenger)

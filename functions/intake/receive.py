@@ -66,7 +66,7 @@ def receive(event: Mapping[str, Any], registries: Registries, messenger: Messeng
         return Answer(ACCEPTED)
     wanted = [notice for notice in notices if registry.accepts(notice.reference.repository)]
     try:
-        for notice in wanted[:MAX_NOTICES]:
+        for notice in (each.model_copy(update=_correlation(event)) for each in wanted[:MAX_NOTICES]):
             messenger.send("analyze" if isinstance(notice, AnalyzeRequest) else "persist", notice)
     except StoreUnavailable as error:
         logger.warning("a notification was not taken", extra={"registry": registry.name, "reason": error.message})
@@ -76,6 +76,12 @@ def receive(event: Mapping[str, Any], registries: Registries, messenger: Messeng
     if left:
         logger.warning("a notification holds too much", extra={"registry": registry.name, "left": left})
     return Answer(ACCEPTED)
+
+
+def _correlation(event: Mapping[str, Any]) -> dict[str, str]:
+    """Return what ties all that a notification leads to together: the id of its request, also in the access log."""
+    identifier = (event.get("requestContext") or {}).get("requestId")
+    return {"correlation_id": str(identifier)} if identifier else {}
 
 
 def _method(event: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from cargohold.messaging.receive import handle_batch
 from cargohold.settings import PersistSettings, load
 from cargohold.telemetry import logger, metrics, tracer
 from persist.dependencies import open_dependencies
-from persist.messages import Dependencies, handle_message, parse
+from persist.messages import Dependencies, Parsed, handle_message, parse
 
 
 @cache
@@ -27,15 +27,16 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG0
     """
     metrics.add_metric(name="PersistMessages", unit="Count", value=len(event.get("Records", [event])))
     if "Records" not in event:
-        message = parse(event)
-        if message is not None:
-            handle_message(message, dependencies())
+        _carry_out(parse(event))
         return {"batchItemFailures": []}
 
     def one(record: Mapping[str, Any]) -> None:
-        message = parse(record["body"])
-        if message is not None:
-            logger.append_keys(correlation_id=message.correlation_id)
-            handle_message(message, dependencies())
+        _carry_out(parse(record["body"]))
 
     return handle_batch(event["Records"], one, queue="persist", messenger=lambda: dependencies().messenger)
+
+
+def _carry_out(message: Parsed | None) -> None:
+    if message is not None:
+        logger.append_keys(correlation_id=message.correlation_id)
+        handle_message(message, dependencies())

@@ -23,9 +23,10 @@ from cargohold.identifiers import event_id
 from cargohold.messaging.bus import Messenger
 from cargohold.messaging.receive import decode
 from cargohold.objects.store import ObjectStore
-from cargohold.telemetry import logger
+from cargohold.telemetry import logger, metrics
 from persist import attempts, references
 from persist.analysis import persist_analysis
+from persist.guards import Decision
 
 Parsed = ReferenceRemoved | AnalysisStarted | AnalysisReady | AnalysisFailed
 
@@ -70,7 +71,9 @@ def handle_message(message: Parsed, to: Dependencies) -> None:
             if error.permanent:
                 _fail(message, error, to)
             raise
-        logger.info("result handled", extra={"decision": outcome.decision, "packages": outcome.packages})
+        found = {"decision": outcome.decision, "packages": outcome.packages}
+        logger.info("result handled", extra=found | {"image": message.image, "analysis_id": str(message.analysis_id)})
+        _measure(message, outcome.decision, to.now())
     elif isinstance(message, AnalysisStarted):
         to.database.run(lambda cursor: attempts.started(cursor, message))
     elif isinstance(message, AnalysisFailed):
@@ -79,8 +82,20 @@ def handle_message(message: Parsed, to: Dependencies) -> None:
         to.database.run(lambda cursor: references.remove(cursor, message))
 
 
+def _measure(message: AnalysisReady, decision: Decision, at: datetime) -> None:
+    """Count a result that became rows, and how long after the push it did."""
+    if decision is not Decision.WRITE:
+        return
+    metrics.add_metric(name="ImagesWritten", unit="Count", value=1)
+    pushes = [reference.pushed_at for reference in message.references if reference.pushed_at]
+    if message.reason == "push" and message.origin == "analysis" and pushes:
+        seconds = max(0.0, (at - max(pushes)).total_seconds())
+        metrics.add_metric(name="SecondsFromPush", unit="Seconds", value=seconds)
+
+
 def _report(message: AnalysisFailed, to: Dependencies) -> None:
     if to.database.run(lambda cursor: attempts.failed(cursor, message)):
+        metrics.add_metric(name="AnalysesFailed", unit="Count", value=1)
         to.messenger.publish(
             ImageAnalysisFailed(
                 event_id=event_id("ImageAnalysisFailed", str(message.analysis_id)),

@@ -1,0 +1,145 @@
+"""What a push leaves in logs, metrics and events: one correlation id from the notification to the row."""
+
+import importlib
+import json
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.harness import registry as registries
+
+from cargohold.database.connection import Database
+from cargohold.messaging.in_process import InProcessMessenger
+from cargohold.settings import DatabaseSettings
+from cargohold.telemetry import logger, metrics
+from cargohold_cli.sample import build
+from cargohold_cli.web import http_event
+from cargohold_cli.worker import drain
+
+TOKEN = "a-token-of-the-hook-0123"
+CACHED = {
+    "intake.handler": ("dependencies",),
+    "analyze.handler": ("settings", "dependencies", "cache_metrics"),
+    "persist.handler": ("dependencies",),
+}
+
+
+def forget() -> None:
+    for name, functions in CACHED.items():
+        for function in functions:
+            getattr(importlib.import_module(name), function).cache_clear()
+
+
+class Lines(logging.Handler):
+    """Keeps the lines that CloudWatch would get."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(logger.registered_formatter)
+        self.lines: list[dict[str, Any]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(json.loads(self.format(record)))
+
+
+@pytest.fixture
+def lines() -> Iterator[list[dict[str, Any]]]:
+    handler, level = Lines(), logger.log_level
+    logger.addHandler(handler)
+    logger.setLevel("INFO")
+    yield handler.lines
+    logger.setLevel(level)
+    logging.getLogger(logger.name).removeHandler(handler)
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[registries.Registry]:
+    directory = tmp_path / "registry"
+    directory.mkdir()
+    with registries.running(directory) as running:
+        yield running
+
+
+@pytest.fixture
+def queues(
+    registry: registries.Registry, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[InProcessMessenger]:
+    hook = {"kind": "distribution", "token": TOKEN, "authorization": registries.HOOK_AUTHORIZATION}
+    entry = {"name": "local", "host": registry.host, "insecure_http": True, "allow_private": True, "hook": hook}
+    document = tmp_path / "registries.json"
+    document.write_text(json.dumps({"registries": [entry]}))
+    for name, value in {
+        "DATABASE_URL": database_url,
+        "OBJECT_STORE": "postgres:",
+        "MESSAGING": "database",
+        "REGISTRIES": f"file:{document}",
+        "SCRATCH_ROOT": str(tmp_path / "scratch"),
+        "POWERTOOLS_METRICS_DISABLED": "false",
+    }.items():
+        monkeypatch.setenv(name, value)
+    forget()
+    metrics.clear_metrics()
+    messenger = InProcessMessenger(DatabaseSettings(database_url=database_url))
+    yield messenger
+    messenger.close()
+    forget()
+
+
+def notifications(registry: registries.Registry) -> list[tuple[dict[str, str], bytes]]:
+    """Return them when that of the manifest is among them: pushes of blobs are notified before."""
+    end = time.monotonic() + 20
+    while not any(b"manifest.v" in body for _, body in registry.notifications):
+        assert time.monotonic() < end, "the registry does not tell of its manifest"
+        time.sleep(0.02)
+    return list(registry.notifications)
+
+
+def test_one_id_leads_from_the_notification_to_the_row(
+    registry: registries.Registry,
+    queues: InProcessMessenger,
+    database: Database,
+    lines: list[dict[str, Any]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    registry.push(build(tmp_path / "image"), "team/app:1")
+    handle = importlib.import_module("intake.handler").handle
+    identifiers = []
+    for headers, body in notifications(registry):
+        event = http_event("POST", f"/hooks/local/{TOKEN}", headers, body)
+        assert handle(event, None)["statusCode"] == 202
+        identifiers.append(event["requestContext"]["requestId"])
+    wanted = next(line["correlation_id"] for line in lines if line["message"] == "notification" and line["wanted"])
+    assert wanted in identifiers
+    drain(queues)
+
+    with database.transaction() as cursor:
+        cursor.execute("SELECT analysis_id, digest FROM image")
+        [(analysis_id, digest)] = cursor.fetchall()
+        cursor.execute("SELECT body FROM message WHERE queue = 'bus'")
+        events = [row[0] for row in cursor.fetchall()]
+    said = {line["message"]: line for line in lines if line.get("correlation_id") == wanted}
+    assert {"notification", "image analyzed", "result handled"} <= said.keys()
+    for message in ("image analyzed", "result handled"):
+        assert said[message]["analysis_id"] == str(analysis_id), "by it the row and the documents are found"
+        assert said[message]["image"] == f"sha256:{digest.hex()}"
+    assert [event["correlation_id"] for event in events] == [wanted]
+    text = json.dumps(lines)
+    assert TOKEN not in text
+    assert registries.HOOK_AUTHORIZATION not in text
+
+    emitted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    values: dict[str, float] = {}
+    for each in emitted:
+        [directive] = each["_aws"]["CloudWatchMetrics"]
+        assert directive["Namespace"] == "Cargohold"
+        assert directive["Dimensions"] == [["service"]], "every further dimension would be billed by its values"
+        for metric in directive["Metrics"]:
+            values[metric["Name"]] = values.get(metric["Name"], 0) + sum(each[metric["Name"]])
+    assert values["HooksAccepted"] == len(identifiers)
+    assert values["AnalyzeRequests"] == 1
+    assert values["ImagesWritten"] == 1
+    assert 0 <= values["SecondsFromPush"] < 60
