@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from archive import rows
+from archive.steps.cleanup import delete_other_attempts
 from archive.steps.run import Services
 from archive.stored import Condition, Found, look_at
 from cargohold import digests
@@ -116,6 +117,7 @@ def _look(services: Services, execution: str, digest: str, run: ScheduledRun, re
     # A bundle that was replaced or deleted meanwhile is nobody's.
     if not services.database.run(lambda cursor: _record(cursor, execution, digest, archived, found)):
         return
+    delete_other_attempts(services, digest)
     name = found.condition.value
     setattr(report, name, getattr(report, name) + 1)
     if found.condition is Condition.WHOLE:

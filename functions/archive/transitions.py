@@ -46,13 +46,13 @@ class State(StrEnum):
 
 
 _BEGINNINGS: tuple[Step, ...] = (archiving.begin, restoring.begin, deleting.begin_image, deleting.begin_archive)
+_AFTER_COMMIT: tuple[Step, ...] = (archiving.announce, cleanup.clean_up)
 _ARCHIVE: tuple[Step, ...] = (
     archiving.release_claims,
     archiving.put_bundle,
     archiving.verify_bundle,
     archiving.commit,
-    archiving.announce,
-    cleanup.clean_up,
+    *_AFTER_COMMIT,
 )
 _RESTORE: tuple[Step, ...] = (
     restoring.warm,
@@ -68,7 +68,7 @@ TABLE: dict[tuple[Transition, State], tuple[Step, ...]] = {
     (Transition.ARCHIVE, State.ACTIVE): (archiving.begin, *_ARCHIVE),
     (Transition.ARCHIVE, State.ACTIVE_ARCHIVED): (archiving.begin, *_ARCHIVE),
     (Transition.ARCHIVE, State.ARCHIVING_MINE): _ARCHIVE,
-    (Transition.ARCHIVE, State.ARCHIVED_MINE): (archiving.announce, cleanup.clean_up),
+    (Transition.ARCHIVE, State.ARCHIVED_MINE): _AFTER_COMMIT,
     (Transition.RESTORE, State.ARCHIVED): (restoring.begin, *_RESTORE),
     (Transition.RESTORE, State.RESTORING_MINE): _RESTORE,
     (Transition.DELETE_IMAGE, State.ACTIVE): (deleting.begin_image, *_DELETE_IMAGE),
@@ -144,15 +144,17 @@ def carry_out(services: Services, request: TransitionRequest) -> Outcome:
         except CargoholdError as error:
             # A beginning that fails has changed nothing, and a copy of the message may be at work.
             if step not in _BEGINNINGS:
-                _fail(run, error)
+                _fail(run, step, error)
             raise
     return Outcome(state, finished=True)
 
 
-def _fail(run: Run, error: CargoholdError) -> None:
+def _fail(run: Run, step: Step, error: CargoholdError) -> None:
     """End what failed for good; what stays under way says in its row why it waits."""
     if error.permanent and run.request.transition is Transition.ARCHIVE:
         archiving.give_up(run, said(error))
+        if step not in _AFTER_COMMIT:
+            return  # the image has the error, or another worker has archived it and nothing waits
     elif error.permanent and run.request.transition is Transition.RESTORE:
         restoring.give_up(run, said(error))
     # Nothing depends on the note, and the error under way is the one to raise.

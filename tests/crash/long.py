@@ -21,18 +21,17 @@ from collections import Counter
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, Field, TypeAdapter
-from tests.harness.analyses import RecordingMessenger
 from tests.harness.crashes import SCENARIOS, Scenario, check, check_end, open_stores, take_up
-from tests.harness.faults import Crashed, Faults
+from tests.harness.faults import Crashed, Faults, LastingMessenger, published
 from tests.harness.moto import moto_server
 from tests.harness.postgres import postgres_server
 from tests.harness.rows import empty
 from tests.harness.transitions import World
 
-from cargohold.contracts import AnalysisReady, BusEvent, TransitionRequest
+from archive.audit import audit
+from cargohold.contracts import AnalysisReady, ScheduledRun, TransitionRequest
 from cargohold.database.connection import Database
 from cargohold.errors import CargoholdError
 from cargohold.lifecycle import Transition
@@ -45,7 +44,6 @@ MOMENTS = 70  # more than any scenario has: a crash that does not happen is no c
 LONGEST = 0.4  # seconds until a kill from outside
 EVENTS = "events"  # the file of what killed processes published
 
-_EVENT: TypeAdapter[BaseModel] = TypeAdapter(Annotated[BusEvent, Field(discriminator="kind")])
 _ROWS = """
 SELECT 'image', i.digest::text, i.analysis_id::text, i.package_count::text, i.os, i.distro_id FROM image i
 UNION ALL
@@ -95,24 +93,6 @@ def plan(number: int, seed: int) -> Plan:
         after=rng.random() * LONGEST,
         lose_message=rng.random() < 0.3,
     )
-
-
-class LastingMessenger(RecordingMessenger):
-    """Publishes into a file, so that an event outlives the process as it does on a bus; what it sends is lost."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._file = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY)
-
-    def publish(self, event: BaseModel) -> None:
-        os.write(self._file, event.model_dump_json().encode() + b"\n")
-
-
-def published(path: Path) -> list[BaseModel]:
-    """Return the events in a file, and remove it."""
-    lines = path.read_bytes().splitlines() if path.exists() else []
-    path.unlink(missing_ok=True)
-    return [_EVENT.validate_json(line) for line in lines]
 
 
 def carry_out(planned: Plan, url: str, directory: Path, request: TransitionRequest, at: int) -> None:
@@ -239,6 +219,8 @@ def converge(
             world.redeliver(request)  # and a copy of it
         world.settle()
         take_up(world)
+        if planned.kind == "two workers" and planned.lose_message:
+            audit(world.services(), ScheduledRun(job="archive-audit"))  # finds what the second one put too late
         check_end(world, scenario, ready)
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):

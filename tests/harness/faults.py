@@ -5,15 +5,20 @@ import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, TypeAdapter
 
+from cargohold.contracts import BusEvent
 from cargohold.database.connection import Cursor, Database
 from cargohold.errors import DatabaseUnavailable, StoreUnavailable
 from cargohold.messaging.bus import Messenger, Queue
 from cargohold.objects.store import ObjectInfo, ObjectReader, ObjectStore, Warmth
 from cargohold.settings import DatabaseSettings
+from tests.harness.analyses import RecordingMessenger
+
+_EVENT: TypeAdapter[BaseModel] = TypeAdapter(Annotated[BusEvent, Field(discriminator="kind")])
 
 
 class Crashed(BaseException):
@@ -117,3 +122,21 @@ class FaultyDatabase(Database):
             yield cursor
             self._faults.reach(database=True)
         self._faults.reach(database=True)
+
+
+class LastingMessenger(RecordingMessenger):
+    """Publishes into a file, so that an event outlives the process as it does on a bus; what it sends is lost."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._file = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY)
+
+    def publish(self, event: BaseModel) -> None:
+        os.write(self._file, event.model_dump_json().encode() + b"\n")
+
+
+def published(path: Path) -> list[BaseModel]:
+    """Return the events in a file, and remove it."""
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    path.unlink(missing_ok=True)
+    return [_EVENT.validate_json(line) for line in lines]

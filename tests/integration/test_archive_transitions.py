@@ -13,10 +13,11 @@ from tests.harness.analyses import EPOCH, analysis_id, digest, pushed
 from tests.harness.rows import execute, one
 from tests.harness.transitions import IMAGE, RUN, World
 
+from archive.audit import audit
 from archive.resume import resume
 from archive.transitions import carry_out
 from cargohold import digests
-from cargohold.contracts import AnalysisReady
+from cargohold.contracts import AnalysisReady, ScheduledRun
 from cargohold.database.connection import Database
 from cargohold.errors import (
     ArchiveUnknown,
@@ -28,6 +29,7 @@ from cargohold.errors import (
     StoreUnavailable,
     TransitionConflict,
 )
+from cargohold.identifiers import uuid7
 from cargohold.lifecycle import Transition
 from cargohold.objects.drivers.memory import MemoryStore
 from cargohold.objects.store import ObjectInfo, ObjectReader, ObjectStore, Warmth
@@ -247,6 +249,25 @@ def test_two_workers_with_one_message(world: World) -> None:
     assert world.status() == (None, "archived")
     assert world.in_archive(ready)
     assert len(world.keys(world.archive)) == 1
+    assert one(world.database, "SELECT error FROM archived_image") == "", "nothing failed"
+
+
+@pytest.mark.trap("B2")
+@pytest.mark.parametrize("by", ["message", "audit"])
+def test_a_second_worker_that_died_leaves_no_bundle(world: World, by: str) -> None:
+    """It put its bundle when the first had listed them all, and was killed before it could take it back."""
+    ready = world.push()
+    request = world.do(Transition.ARCHIVE)
+    (key,) = world.keys(world.archive)
+    world.archive.put(f"{key.rpartition('/')[0]}/{uuid7()}.tar.zst", [b"of the second worker"])
+    other = f"bundles/{IMAGE}/{uuid7()}/{uuid7()}.tar.zst"
+    world.archive.put(other, [b"of somebody who is at work"])
+    if by == "message":
+        world.deliver(request)
+    else:
+        audit(world.services(), ScheduledRun(job="archive-audit", execution_id="x"))
+    assert world.keys(world.archive) == {key, other}
+    assert world.in_archive(ready)
 
 
 @pytest.mark.trap("B2")

@@ -1,9 +1,9 @@
-"""Removes what a committed transition left behind: exactly the keys that its row names."""
+"""Removes what a committed transition left behind: the keys that its row names, and its other attempts."""
 
 from collections.abc import Iterable
 
 from archive import rows
-from archive.steps.run import Run
+from archive.steps.run import Run, Services
 from cargohold.database.connection import Cursor
 from cargohold.documents import ANALYSIS
 from cargohold.lifecycle import ArchiveStatus
@@ -33,8 +33,32 @@ def clean_up(run: Run) -> None:
             run.services.archive.delete(stale[0])
             del stale[0]
             rows.set_cleanup(cursor, run.digest, primary, stale)
+        _delete_other_attempts(run.services, archived)
 
     run.services.database.run(work)
+
+
+def delete_other_attempts(services: Services, digest: str) -> None:
+    """Delete the bundles that a second worker of the archiving put and, killed, could not take back.
+
+    It may have put one after the first worker had listed them all. That archiving is committed, so no
+    attempt of it can be any more; bundles of other requests are not touched.
+    """
+
+    def work(cursor: Cursor) -> None:
+        archived = rows.read(cursor, digest).archived
+        if archived is not None:
+            _delete_other_attempts(services, archived)
+
+    services.database.run(work)
+
+
+def _delete_other_attempts(services: Services, archived: rows.ArchivedRow) -> None:
+    """The caller has locked the row."""
+    attempts = archived.bundle_key.rpartition("/")[0] + "/"
+    for info in list(services.archive.list(attempts)):
+        if info.key != archived.bundle_key:
+            services.archive.delete(info.key)
 
 
 def head_first(keys: Iterable[str]) -> list[str]:
