@@ -21,8 +21,9 @@ documents, and sends messages to the queues of analyze and archive.
 `CARGOHOLD_TOKEN` set every request needs `Authorization: Bearer TOKEN`, and only then may `--host` name another
 address. Without a token it answers requests for this machine by name alone, and none that a web page sends.
 
-`cargohold --endpoint URL images` (and `image`, `packages`, `sbom`, `secrets`, `diff`, `archives list`) asks either,
-signed with the credentials that AWS's tools find, or with `CARGOHOLD_TOKEN`. By hand:
+`cargohold --endpoint URL COMMAND` asks either, signed with the credentials that AWS's tools find, or with
+`CARGOHOLD_TOKEN`; [commands](cli.md) that cannot say why. `cargohold --endpoint URL watch` follows what it asked for.
+By hand:
 
     curl --aws-sigv4 aws:amz:eu-central-1:execute-api --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\
         -H "x-amz-security-token: $AWS_SESSION_TOKEN" "$API/v1/images?repository=team/app&tag=1.0"

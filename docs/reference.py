@@ -1,5 +1,6 @@
 """Writes the pages that are made from code: errors, commands, the API, notifications and schemas (`make docs`)."""
 
+import argparse
 import json
 import os
 import sys
@@ -37,16 +38,26 @@ def error_page() -> str:
 
 
 def command_page() -> str:
-    """Return the reference of commands: each one's own `--help`."""
+    """Return the reference of commands: the `--help` of each and of its actions."""
     os.environ["COLUMNS"] = "100"  # argparse folds at the terminal's width
     return "\n".join(_command_lines()) + "\n"
 
 
 def _command_lines() -> Iterator[str]:
-    yield from ("# The command", "", "Made from `cargohold --help` and `cargohold COMMAND --help`.", "")
+    yield from (
+        "# The command",
+        "",
+        "Made from the `--help` of `cargohold`, of its commands, and of their actions.",
+        "",
+    )
     yield from ("```", overview().rstrip(), "```")
     for name in COMMANDS:
-        yield from ("", f"## {name}", "", "```", parser_of(name).format_help().rstrip(), "```")
+        parser = parser_of(name)
+        yield from ("", f"## {name}", "", "```", parser.format_help().rstrip(), "```")
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                for word, one in action.choices.items():
+                    yield from ("", f"### {name} {word}", "", "```", one.format_help().rstrip(), "```")
 
 
 def registries_schema() -> str:

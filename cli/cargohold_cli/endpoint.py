@@ -1,11 +1,49 @@
-"""Which API commands ask instead of this machine: `--endpoint URL`, or CARGOHOLD_ENDPOINT."""
+"""What is asked of a deployed API instead of this machine: `--endpoint URL`, or CARGOHOLD_ENDPOINT.
 
+A command, or an action of one, that is not in `LOCAL` asks the API. Those in it say why they do not.
+"""
+
+import argparse
 import os
 
+from cargohold.errors import LocalOnly
+
 ENDPOINT = "CARGOHOLD_ENDPOINT"
-REMOTE = ("images", "image", "packages", "secrets", "sbom", "diff", "archives")  # commands that can
+
+_STORES = "it reads or writes the stores themselves, and needs their credentials"
+_BUNDLES = "bundles go between files and the archive store, whose credentials it needs"
+LOCAL = {
+    "objects": _STORES,
+    "reindex": _STORES,
+    "doctor": "it looks at this machine",
+    "cache": "the layer cache of a stack is on its file system",
+    "registries": "the document is a file here, and a secret of a stack, which AWS's tools change",
+    "work": "a stack's queues are worked on by its functions",
+    "serve": "it is what others ask",
+    "demo": "it starts from nothing, here",
+    "archives verify": _BUNDLES,
+    "archives export": _BUNDLES,
+    "archives import": _BUNDLES,
+    "archives audit": "a stack audits on its schedule; `archives audits` shows what it found",
+    "archives resume": "a stack takes up by itself what was left",
+}
 
 
 def endpoint() -> str:
     """Return the address of the API to ask, "" for this machine."""
     return os.environ.get(ENDPOINT, "")
+
+
+def check(command: str, options: argparse.Namespace) -> None:
+    """Raise `LocalOnly` when an endpoint is to be asked for what it does not do."""
+    if not endpoint():
+        return
+    for name in (command, f"{command} {getattr(options, 'action', '')}"):
+        if name in LOCAL:
+            raise LocalOnly(what=f"`cargohold {name}` ({LOCAL[name]})")
+
+
+def only_here(option: str) -> None:
+    """Raise `LocalOnly` for an option that no API has, when an endpoint is to be asked."""
+    if endpoint():
+        raise LocalOnly(what=option)

@@ -11,8 +11,8 @@ import sys
 from collections.abc import Sequence
 
 import cargohold
-from cargohold.errors import ArchiveUnknown, CargoholdError, ContentUnknown, ImageNotFound, ImageUnknown, LocalOnly
-from cargohold_cli.endpoint import ENDPOINT, REMOTE, endpoint
+from cargohold.errors import ArchiveUnknown, CargoholdError, ContentUnknown, ImageNotFound, ImageUnknown
+from cargohold_cli.endpoint import ENDPOINT, LOCAL, check
 
 # A module is imported only when its command runs: `cargohold --help` stays instant.
 COMMANDS = {
@@ -35,9 +35,12 @@ COMMANDS = {
     "registries": "say how registries are reached, try it, and find what notifications missed",
     "cache": "show what the layer cache holds, make room in it, check it",
     "doctor": "check this machine's deployment or a stack in AWS, and say what is wrong",
+    "status": "tell whether it works, and how much there is",
+    "watch": "follow analyses as they begin and end",
     "work": "handle waiting messages and scheduled jobs",
     "serve": "answer the API and registry notifications, and do what they ask for",
     "demo": "run the whole loop once on a sample image",
+    "completion": "write what a shell needs to complete commands",
 }
 
 # Errors reach the terminal as sentences; POWERTOOLS_LOG_LEVEL=INFO shows the log.
@@ -73,7 +76,7 @@ def overview() -> str:
         f"commands:\n{commands}\n\n"
         "`cargohold COMMAND --help` tells more. State is kept under CARGOHOLD_HOME\n"
         "(~/.local/share/cargohold unless set). With --endpoint, or CARGOHOLD_ENDPOINT, a deployed API is\n"
-        f"asked instead, as far as it answers: {', '.join(REMOTE)}.\n"
+        f"asked instead by all but: {', '.join(name for name in LOCAL if name in COMMANDS)}.\n"
     )
 
 
@@ -97,8 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ.setdefault(variable, value)
     options = parser_of(name).parse_args(rest)
     try:
-        if endpoint() and name not in REMOTE:
-            raise LocalOnly(what=name)
+        check(name, options)
         return int(options.run(options))
     except (ImageUnknown, ArchiveUnknown, ContentUnknown, ImageNotFound) as error:
         sys.stderr.write(f"cargohold: {error.code}: {error.message}\n")

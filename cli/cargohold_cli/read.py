@@ -11,7 +11,6 @@ from api.queries import fleet, images, lookup, packages
 from api.queries.paging import MAX_LIMIT, Page
 from api.queries.views import ArchiveView, ImageDetail, ReferenceView
 from cargohold.errors import ArchiveUnknown, ImageUnknown
-from cargohold.model import Content, FileRecord
 from cargohold.objects.open import open_primary
 from cargohold.settings import StoreSettings, load
 from cargohold_cli import local
@@ -71,16 +70,6 @@ def open_named(digest: str) -> tuple[StoredAnalysis, str, str]:
 def document_names(digest: str) -> set[str]:
     """Return the names of the documents that an image's analysis has, the head apart. Raises `ImageUnknown`."""
     return {entry.document for entry in open_named(digest)[0].analysis.documents}
-
-
-def contents(digest: str) -> Iterator[Content] | None:
-    """Return the files that an image's analysis kept or searched, None when none were asked for."""
-    return open_named(digest)[0].contents()
-
-
-def files(digest: str) -> Iterator[FileRecord]:
-    """Yield the paths of an image. Raises `ImageUnknown`."""
-    return open_named(digest)[0].files()
 
 
 def facts_of(config: bytes) -> ConfigFacts:

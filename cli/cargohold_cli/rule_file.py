@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from api.rules import StoredRule, add_rule, list_rules, remove_rule, replace_rule
+from api.rules import StoredRule
 from cargohold.archive_rules import Rule, parse_rule
-from cargohold.database.connection import Cursor
 from cargohold.errors import InvalidRule
+from cargohold_cli.rule_store import Rules
 
 _LARGEST = 4 << 20  # bytes
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # as in the API's paths
@@ -77,24 +77,30 @@ def parse_rules(content: Any) -> dict[str, Rule]:
     return rules
 
 
-def apply(cursor: Cursor, wanted: dict[str, Rule], *, prune: bool) -> Applied:
-    """Make the stored rules those of `wanted`, in the transaction of `cursor`; others go only with `prune`."""
-    applied = Applied()
-    stored = {rule.name: rule for rule in list_rules(cursor)}
+def plan(stored: list[StoredRule], wanted: dict[str, Rule], *, prune: bool) -> Applied:
+    """Return what would make the stored rules those of `wanted`; others go only with `prune`."""
+    planned = Applied()
+    there = {rule.name: rule for rule in stored}
     for name, rule in wanted.items():
-        document = rule.model_dump(mode="json", exclude_none=True)
-        if name not in stored:
-            add_rule(cursor, name, document)
-            applied.added.append(name)
-        elif _is(stored[name], rule):
-            applied.unchanged.append(name)
+        if name not in there:
+            planned.added.append(name)
+        elif _is(there[name], rule):
+            planned.unchanged.append(name)
         else:
-            replace_rule(cursor, name, document)
-            applied.changed.append(name)
-    for name in sorted(set(stored) - set(wanted)) if prune else ():
-        remove_rule(cursor, name)
-        applied.removed.append(name)
-    return applied
+            planned.changed.append(name)
+    planned.removed = sorted(set(there) - set(wanted)) if prune else []
+    return planned
+
+
+def apply(rules: Rules, wanted: dict[str, Rule], planned: Applied) -> None:
+    """Carry out a plan for the same `wanted`."""
+    documents = {name: rule.model_dump(mode="json", exclude_none=True) for name, rule in wanted.items()}
+    for name in planned.added:
+        rules.add(name, documents[name])
+    for name in planned.changed:
+        rules.replace(name, documents[name])
+    for name in planned.removed:
+        rules.remove(name)
 
 
 def text_of(rules: list[StoredRule]) -> str:

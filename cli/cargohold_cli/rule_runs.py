@@ -1,13 +1,19 @@
 """Runs of the archive rules, tried and real, and what earlier ones did."""
 
 import sys
-from typing import Any
+import time
+from typing import Any, Literal
 
+from api.queries.paging import MAX_LIMIT, Page
+from api.queries.rule_runs import RuleRun
 from cargohold.identifiers import uuid7
 from cargohold.printable import printable
 from cargohold_cli import local, loop, read
 from cargohold_cli.output import say, write_json, write_table
 from cargohold_cli.worker import drain
+
+LONGEST_RUN = 60  # seconds that a run of an API is waited for
+PAUSE = 1.0  # seconds between looks
 
 
 def dry_run(as_json: bool) -> int:
@@ -64,9 +70,34 @@ def run_now(as_json: bool) -> int:
 
 def history(name: str | None, *, limit: int, after: str | None, as_json: bool) -> int:
     """List what rules did, the last run first."""
-    from api.queries.rule_runs import list_runs
+    from cargohold_cli.rule_store import opened
 
-    page = local.database().run(lambda cursor: list_runs(cursor, rule=name, limit=limit, after=after))
+    with opened() as rules:
+        page = rules.runs(rule=name, limit=limit, after=after)
+    return _listed(page, as_json)
+
+
+def ask(address: str, mode: Literal["dry-run", "run"], *, as_json: bool) -> int:
+    """Have an API run the rules, and show what it found, a rule a line. A run may take longer than is waited for."""
+    from cargohold_cli import client
+    from cargohold_cli.rule_store import Remote
+
+    asked = client.connect(address)
+    execution = asked.send("POST", "/v1/rule-runs", dict[str, str], mode=mode)["execution_id"]
+    rules = Remote(asked)
+    enabled = sum(rule.enabled for rule in rules.every())
+    deadline = time.monotonic() + LONGEST_RUN
+    while True:
+        page = rules.runs(execution_id=execution, limit=MAX_LIMIT)
+        if sum(run.finished_at is not None for run in page.items) >= enabled or time.monotonic() > deadline:
+            break
+        time.sleep(PAUSE)
+    if any(run.finished_at is None for run in page.items) or len(page.items) < enabled:
+        say(f"run {execution} is not done yet: `cargohold rules history` will have it")
+    return _listed(page, as_json)
+
+
+def _listed(page: Page[RuleRun], as_json: bool) -> int:
     if as_json:
         write_json({"items": [read.plain(item) for item in page.items], "next": page.next})
         return 0

@@ -14,7 +14,7 @@ def _session() -> Any:
     return botocore.session.get_session()
 
 
-def signed(method: str, url: str, headers: dict[str, str]) -> dict[str, str]:
+def signed(method: str, url: str, headers: dict[str, str], body: bytes | None = None) -> dict[str, str]:
     """Return `headers` and those of the signature. Raises `InvalidConfiguration` without credentials or region."""
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
@@ -22,7 +22,7 @@ def signed(method: str, url: str, headers: dict[str, str]) -> dict[str, str]:
     credentials = _session().get_credentials()
     if credentials is None:
         raise InvalidConfiguration(setting="AWS credentials", reason="none are found; requests cannot be signed")
-    request = AWSRequest(method=method, url=url)
+    request = AWSRequest(method=method, url=url, data=body)
     # Not the others: a proxy may change them, and they change nothing that a signature protects.
     SigV4Auth(credentials.get_frozen_credentials(), "execute-api", _region(url)).add_auth(request)
     return headers | dict(request.headers.items())

@@ -1,9 +1,9 @@
-"""Where commands that only read look: in the stores of this machine, or through a deployed API.
+"""Where commands look: in the stores of this machine, or through a deployed API.
 
 `source()` is the API when `--endpoint` (CARGOHOLD_ENDPOINT) names one. Both give the same views.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from api.analyses import StoredAnalysis
@@ -14,6 +14,7 @@ from api.queries.packages import PackageFilter
 from api.queries.paging import Page
 from api.queries.secrets import SecretFilter
 from api.queries.transitions import AuditView, UnderWay
+from api.queries.usage import Usage, usage
 from api.queries.views import (
     ArchiveView,
     AttemptView,
@@ -24,8 +25,9 @@ from api.queries.views import (
     ImageView,
     SecretView,
 )
+from cargohold import __version__
 from cargohold.documents.analysis import Analysis
-from cargohold.model import Scope
+from cargohold.model import Content, FileRecord, Scope
 from cargohold_cli.endpoint import endpoint
 
 Scopes = tuple[Scope, ...]
@@ -73,6 +75,19 @@ class Source(Protocol):
     def under_way(self, *, limit: int) -> list[UnderWay]: ...
 
     def audits(self, *, limit: int) -> list[AuditView]: ...
+
+    def attempts(self, *, repository: str | None, limit: int, after: str | None) -> Page[AttemptView]:
+        """Return the last attempt of each reference, the newest first, those that succeeded too."""
+
+    def usage(self) -> Usage: ...
+
+    def version(self) -> str:
+        """Return the release of what answers, when its database does."""
+
+    def files(self, digest: str, *, under: str) -> Iterator[FileRecord]: ...
+
+    def contents(self, digest: str, path: str | None) -> Iterator[Content] | None:
+        """Return what was kept or searched, of one path or of all; None when nothing was asked for."""
 
 
 def source() -> Source:
@@ -153,6 +168,30 @@ class Local:
 
     def audits(self, *, limit: int) -> list[AuditView]:
         return self._run(lambda cursor: transitions.audits(cursor, limit=limit))
+
+    def attempts(self, *, repository: str | None, limit: int, after: str | None) -> Page[AttemptView]:
+        return self._run(
+            lambda cursor: references.list_attempts(
+                cursor, failed=False, repository=repository, limit=limit, after=after
+            )
+        )
+
+    def usage(self) -> Usage:
+        return self._run(usage)
+
+    def version(self) -> str:
+        self._run(lambda cursor: cursor.execute("SELECT 1"))
+        return __version__
+
+    def files(self, digest: str, *, under: str) -> Iterator[FileRecord]:
+        inside = under.rstrip("/") + "/"
+        for item in self._open(digest)[0].files():
+            if item.path == under or item.path.startswith(inside):
+                yield item
+
+    def contents(self, digest: str, path: str | None) -> Iterator[Content] | None:
+        found = self._open(digest)[0].contents()
+        return None if found is None else (item for item in found if path in (None, item.path))
 
     def _open(self, digest: str) -> tuple[StoredAnalysis, str, str]:
         from cargohold_cli import read

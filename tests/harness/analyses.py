@@ -13,7 +13,7 @@ from cargohold import documents
 from cargohold.announcement import Announcement, announcement_key
 from cargohold.contracts import AnalysisReady, DocumentKey, Reference
 from cargohold.documents.analysis import Analysis, DistroEntry, DocumentEntry, LayerEntry
-from cargohold.model import Package, Scope, Secret
+from cargohold.model import Content, FileRecord, Package, Scope, Secret
 from cargohold.objects.store import ObjectStore, analysis_key
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -50,6 +50,8 @@ def store_analysis(
     *,
     layers: Iterable[str] = ("base",),
     secrets: Iterable[Secret] | None = (SECRET,),
+    files: Iterable[FileRecord] = (),
+    contents: Iterable[Content] = (),
     head: dict[str, Any] | None = None,
     catalog_version: int = 1,
     announce: bool = False,
@@ -67,10 +69,10 @@ def store_analysis(
     put("config", [b"{}"])
     put("packages", documents.PACKAGES.write(packages))
     put("relationships", documents.RELATIONSHIPS.write([]))
-    put("files", documents.FILES.write([]))
+    put("files", documents.FILES.write(files))
     if secrets is not None:  # an analysis of today; those of before have neither
         put("secrets", documents.SECRETS.write(secrets))
-        put("contents", documents.CONTENTS.write([]))
+        put("contents", documents.CONTENTS.write(contents))
     put("unknowns", documents.UNKNOWNS.write([]))
     summary = {
         "image": image,

@@ -2,9 +2,11 @@
 
 import os
 import threading
+import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +14,29 @@ import pytest
 from tests.harness import api
 from tests.harness.analyses import EPOCH, analysis_id, digest, package, pushed, store_analysis
 from tests.harness.api import Client
-from waitress import create_server
+from waitress import create_server, wasyncore
 
 from api import answers
-from cargohold.model import License, Scope
-from cargohold_cli import endpoint, local, remote
+from cargohold.contracts import AnalysisFailed, AnalysisStarted, Reference
+from cargohold.identifiers import uuid7
+from cargohold.model import Content, ContentMatch, FileRecord, License, Scope
+from cargohold_cli import client as clients
+from cargohold_cli import endpoint, local, remote, rule_runs
+from cargohold_cli import main as command
 from cargohold_cli.main import FAILED, UNKNOWN, main
 from cargohold_cli.web import Application
 from persist.messages import handle_message
 
 TOKEN = "a-token-for-the-tests"
+FILES = [
+    FileRecord("/etc", "directory", 0o40777, 0, 0, 0, 0),
+    FileRecord("/usr/bin/sudo", "file", 0o104755, 0, 0, 9, 0, digest("sudo")),
+    FileRecord("/usr/bin/su", "symlink", 0o120777, 0, 0, 0, 0, link="sudo"),
+]
+CONTENTS = [
+    Content("/etc/os-release", 0, digest("os-release"), True, b64encode(b"ID=debian\n\xff").decode()),
+    Content("/etc/passwd", 0, digest("passwd"), matches=(ContentMatch("root", 2, (1, 3), ("root:x", "toor:x")),)),
+]
 NAMES = [digest(f"image {number}") for number in range(3)]
 
 
@@ -37,7 +52,7 @@ def client(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     for name, value in (api.ENVIRONMENT | more).items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv(endpoint.ENDPOINT, raising=False)
-    for cached in (local.start, local.database, remote.connect):
+    for cached in (local.start, local.database, remote.connect, clients.connect):
         cached.cache_clear()
     with api.client(database_url) as client:
         for number, name in enumerate(NAMES):
@@ -47,29 +62,37 @@ def client(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
                 package("gone", id=f"b{number}", scope=Scope.HIDDEN),
             ]
             message = store_analysis(
-                client.to.store, name, analysis_id(at), found, references=(pushed(at, f"v{number}"),)
+                client.to.store,
+                name,
+                analysis_id(at),
+                found,
+                files=FILES,
+                contents=CONTENTS,
+                references=(pushed(at, f"v{number}"),),
             )
             handle_message(message, client.to)
         client.ask("POST", f"/v1/images/{NAMES[2]}/archive")
         client.drain()
         yield client
-    for cached in (local.start, local.database, remote.connect):
+    for cached in (local.start, local.database, remote.connect, clients.connect):
         cached.cache_clear()
 
 
 @pytest.fixture
 def address(client: Client) -> Iterator[str]:
     """The address of a server of the API."""
-    server = create_server(Application(TOKEN), host="127.0.0.1", port=0, threads=2)
+    channels: dict[int, Any] = {}
+    server = create_server(Application(TOKEN), channels, host="127.0.0.1", port=0, threads=2, asyncore_loop_timeout=0.1)
 
     def run() -> None:
-        with suppress(OSError):  # its loop may look at the socket that `close` has just closed
+        with suppress(OSError, ValueError, RuntimeError):  # what its loop looks at is closed under it
             server.run()
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()
+    wasyncore.close_all(channels, ignore_all=True)  # connections that clients keep
     thread.join(5)
 
 
@@ -106,9 +129,23 @@ def test_both_say_the_same(address: str, said: Any, tmp_path: Path) -> None:
         ("archives", "show", NAMES[2], "--json"),
         ("archives", "status"),
         ("archives", "audits"),
+        ("rules", "list"),
+        ("rules", "show"),
+        ("rules", "show", "old", "--json"),
+        ("rules", "history"),
+        ("status",),
+        ("status", "--json"),
+        ("files", NAMES[0]),
+        ("files", NAMES[0], "--under", "/usr", "--json"),
+        ("files", "shop/checkout:v1", "--suid", "--world-writable", "--limit", "2"),
+        ("contents", NAMES[0]),
+        ("contents", NAMES[0], "--json"),
+        ("contents", NAMES[0], "etc/os-release"),
+        ("contents", NAMES[1]),
         ("sbom", NAMES[0]),
         ("sbom", NAMES[0], "-o", "cyclonedx-json@1.5", "--scope", "all", "--creator", "team@example.com"),
     ]
+    assert said("rules", "add", "old", "--age", "90", "--exclude", "shop/*@7")[0] == 0
     for words in commands:
         here = said(*words)
         assert here[0] == 0, (words, here)
@@ -122,19 +159,152 @@ def test_an_sbom_of_any_size_comes_over(address: str, said: Any, monkeypatch: py
     assert said("--endpoint", address, "sbom", NAMES[0])[1] == whole
 
 
+def test_files_come_over_page_by_page(address: str, said: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, whole, _ = said("files", NAMES[0])
+    monkeypatch.setattr(remote, "ROWS", 1)
+    assert said("--endpoint", address, "files", NAMES[0])[1] == whole
+    assert whole.count("/usr/bin/su") == 2
+
+
 def test_errors_are_those_of_the_api(address: str, said: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     code, _, message = said("--endpoint", address, "image", "nowhere")
     assert (code, message) == said("image", "nowhere")[::2]
     assert code == UNKNOWN
     assert "ambiguous_name" in said("--endpoint", address, "image", "shop/checkout")[2]
     assert "invalid_query" in said("--endpoint", address, "packages", "--type", "npm")[2]
-    assert "local_only" in said("--endpoint", address, "analyze", "x")[2]
-    assert "local_only" in said("--endpoint", address, "archives", "verify", "x")[2]
+    assert "invalid_reference" in said("--endpoint", address, "analyze", "oci:here")[2]
     remote.connect.cache_clear()
+    clients.connect.cache_clear()
     monkeypatch.setenv("CARGOHOLD_TOKEN", "another-token-0123")
     code, _, message = said("--endpoint", address, "images")
     assert code == FAILED
     assert "unauthenticated" in message
+
+
+HERE = {
+    "objects": ("list-drivers",),
+    "reindex": (),
+    "doctor": (),
+    "cache": ("stats",),
+    "registries": ("list",),
+    "work": (),
+    "serve": (),
+    "demo": (),
+    "archives verify": ("x",),
+    "archives export": ("x",),
+    "archives import": ("x",),
+    "archives audit": (),
+    "archives resume": ("x",),
+}
+
+
+def test_every_command_asks_or_says_why_it_does_not(address: str, said: Any) -> None:
+    assert set(HERE) == set(endpoint.LOCAL)
+    assert {name.split()[0] for name in HERE} <= set(command.COMMANDS)
+    for name, more in HERE.items():
+        code, _, message = said("--endpoint", address, *name.split(), *more)
+        assert (code, "local_only" in message, endpoint.LOCAL[name] in message) == (FAILED, True, True), name
+    for words in (
+        ("analyze", "x", "--no-persist"),
+        ("analyze", "x", "-o", "table"),
+        ("analyze", "x", "--platform", "linux/arm64"),
+        ("archive", NAMES[0], "--force"),
+        ("rules", "dry-run", NAMES[0]),
+    ):
+        assert "local_only" in said("--endpoint", address, *words)[2], words
+
+
+def test_what_is_to_be_done_is_asked_for(client: Client, address: str, said: Any) -> None:
+    def ask(*words: str) -> str:
+        code, _, message = said("--endpoint", address, *words)
+        assert code == 0, message
+        return str(message)
+
+    assert "archives status" in ask("archive", "shop/checkout:v0")
+    (request,) = client.messages("archive")
+    assert (request["image"], request["transition"]) == (NAMES[0], "archive")
+    ask("delete", NAMES[0], NAMES[1])
+    ask("restore", NAMES[2])
+    ask("archives", "delete", NAMES[2])
+    moves = [(message["image"], message["transition"]) for message in client.messages("archive")]
+    assert moves == [
+        (NAMES[0], "delete_image"),
+        (NAMES[1], "delete_image"),
+        (NAMES[2], "restore"),
+        (NAMES[2], "delete_archive"),
+    ]
+    assert "transition_conflict" in said("--endpoint", address, "archives", "cancel", NAMES[0])[2]
+    assert "registry.example.com/team/app:1" in ask("analyze", "registry.example.com/team/app:1", "--force")
+    (asked,) = client.messages("analyze")
+    assert (asked["reference"]["tag"], asked["force"], asked["reason"]) == ("1", True, "manual")
+
+
+def test_rules_are_changed_and_run(
+    client: Client, address: str, said: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(*words: str) -> str:
+        code, out, message = said("--endpoint", address, "rules", *words)
+        assert code == 0, message
+        return str(out + message)
+
+    ask("add", "old", "--repository", "shop/*", "--age", "90")
+    assert "rule_exists" in said("--endpoint", address, "rules", "add", "old", "--age", "1")[2]
+    ask("edit", "old", "--newer-tags", "2", "--unset", "analysis-age-days")
+    assert "newer" in said("rules", "show", "old")[1]
+    file = tmp_path / "rules.yaml"
+    file.write_text(said("rules", "show")[1].replace("name: old", "name: new"))
+    assert ask("apply", "-f", str(file), "--prune", "--dry-run") == "new: would be added\nold: would be removed\n"
+    assert "old" in ask("list")
+    assert ask("apply", "-f", str(file), "--prune") == "new: added\nold: removed\n"
+    assert ask("apply", "-f", str(file)) == "new: unchanged\n"
+    assert "rule_unknown" in said("--endpoint", address, "rules", "remove", "old")[2]
+
+    # Functions take the message up while the command waits.
+    monkeypatch.setattr(rule_runs, "PAUSE", 0)
+    looked = []
+
+    def handled(seconds: float) -> None:
+        looked.append(seconds)
+        client.drain()
+
+    monkeypatch.setattr(rule_runs.time, "sleep", handled)
+    assert "dry run" in ask("dry-run")
+    assert looked
+    monkeypatch.setattr(rule_runs, "LONGEST_RUN", -1)
+    assert "is not done yet" in ask("run")
+    ask("remove", "new")
+
+
+def test_what_others_analyze_is_followed(client: Client, address: str, said: Any) -> None:
+    def later() -> None:
+        time.sleep(0.5)
+        at = datetime.now(UTC)
+        reference = Reference(registry="registry.example.com", repository="team/app", tag="1", digest=NAMES[1])
+        begun = AnalysisStarted(
+            reference=reference, analysis_id=uuid7(), started_at=at, deadline=at + timedelta(minutes=5)
+        )
+        handle_message(begun, client.to)
+        time.sleep(0.3)
+        handle_message(
+            AnalysisFailed(
+                reference=reference,
+                analysis_id=begun.analysis_id,
+                error_code="not_an_image",
+                error_message="it is a chart",
+                final=True,
+                failed_at=datetime.now(UTC),
+            ),
+            client.to,
+        )
+
+    for words in (("--endpoint", address, "watch"), ("watch",)):
+        thread = threading.Thread(target=later)
+        thread.start()
+        code, out, _ = said(*words, "--interval", "0.1", "--count", "1")
+        thread.join()
+        began, ended = out.splitlines()
+        assert (code, "analyzing  registry.example.com/team/app:1" in began) == (FAILED, True)
+        assert "failed     registry.example.com/team/app:1  not_an_image: it is a chart" in ended
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ REF is written as skopeo writes it:
 
 With -o the result is also written, in one format or several. --no-persist does only that: nothing is
 stored and no database is started (layers already read are still remembered under CARGOHOLD_HOME/cache).
+With --endpoint the analysis is asked for, and goes on there.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import time
 
 from cargohold.errors import CargoholdError, ImageNotFound
 from cargohold.model import Platform
-from cargohold_cli import local, outputs
+from cargohold_cli import endpoint, local, outputs
 from cargohold_cli.main import FAILED, UNKNOWN, WRONG_USAGE
 from cargohold_cli.output import say
 
@@ -42,9 +43,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Analyze; 0 when every image of the reference was."""
     platforms = tuple(_platform(text) for text in options.platform)
+    if address := endpoint.endpoint():
+        return _ask(options, address)
     if options.no_persist:
         return _only_analyze(options, platforms)
     return _analyze_and_persist(options, platforms)
+
+
+def _ask(options: argparse.Namespace, address: str) -> int:
+    """Ask an API for the analysis; what it finds is asked of it afterwards."""
+    from cargohold_cli import client
+
+    for option in ("outputs", "no_persist", "platform"):
+        if getattr(options, option):
+            endpoint.only_here(f"analyze with {'-o' if option == 'outputs' else '--' + option.replace('_', '-')}")
+    body = {"reference": options.reference, "force": options.force}
+    found = client.connect(address).send("POST", "/v1/images", dict[str, str], body)
+    say(f"analyzing {found['reference']} was asked for; `cargohold watch` follows it")
+    return 0
 
 
 def _platform(text: str) -> Platform:

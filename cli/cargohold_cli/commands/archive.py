@@ -6,9 +6,6 @@ It leaves lists, content, queries and the object store; `cargohold archives list
 
 import argparse
 
-from cargohold.lifecycle import Transition
-from cargohold_cli.output import say
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
@@ -18,10 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Archive; each image is one transition."""
-    from cargohold_cli import loop, read
+    from cargohold.lifecycle import Transition
+    from cargohold_cli import moves
 
-    for text in options.images:
-        digest = read.find_image(text)
-        loop.transition(digest, Transition.ARCHIVE, force=options.force)
-        say(f"archived {digest}")
-    return 0
+    return moves.carry_out(Transition.ARCHIVE, options.images, force=options.force)

@@ -6,13 +6,10 @@ IMAGE is a digest, the beginning of one (at least four digits), or a reference t
 import argparse
 from pathlib import Path
 
-from cargohold.errors import LocalOnly
 from cargohold.printable import printable
-from cargohold_cli.endpoint import endpoint
 from cargohold_cli.output import say
 
 LIMIT = 50
-REMOTE = ("list", "show", "status", "audits")  # what can be asked of an endpoint
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -62,8 +59,6 @@ def run(options: argparse.Namespace) -> int:
         "cancel": _cancel,
         "resume": _resume,
     }
-    if endpoint() and options.action not in REMOTE:
-        raise LocalOnly(what=f"archives {options.action}")
     return actions[options.action](options)
 
 
@@ -146,24 +141,16 @@ def _import(options: argparse.Namespace) -> int:
 
 def _delete(options: argparse.Namespace) -> int:
     from cargohold.lifecycle import Transition
-    from cargohold_cli import loop, read
+    from cargohold_cli import moves
 
-    for text in options.images:
-        digest = read.find_archive(text)
-        loop.transition(digest, Transition.DELETE_ARCHIVE)
-        say(f"deleted {digest} from the archive")
-    return 0
+    return moves.carry_out(Transition.DELETE_ARCHIVE, options.images)
 
 
 def _cancel(options: argparse.Namespace) -> int:
     from cargohold.lifecycle import Transition
-    from cargohold_cli import loop, read
+    from cargohold_cli import moves
 
-    for text in options.images:
-        digest = read.find_either(text)
-        loop.transition(digest, Transition.CANCEL)
-        say(f"cancelled {digest}")
-    return 0
+    return moves.carry_out(Transition.CANCEL, options.images)
 
 
 def _resume(options: argparse.Namespace) -> int:

@@ -21,11 +21,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """List contents, or write one file."""
     from cargohold_cli import read
+    from cargohold_cli.source import source
 
-    digest = read.find_image(options.image)
-    found = read.contents(digest)
+    asked = source()
+    digest = asked.find_image(options.image)
     path = "/" + options.path.lstrip("/") if options.path else None
-    items = [item for item in found or () if path in (None, item.path)]
+    found = asked.contents(digest, path)
+    items = list(found or ())
     if options.json:
         write_json([read.plain(item) for item in items])
         return 0

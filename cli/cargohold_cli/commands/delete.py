@@ -6,8 +6,6 @@ is one (`cargohold archives delete` removes that).
 
 import argparse
 
-from cargohold_cli.output import say
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
@@ -18,10 +16,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Delete; each image is one transition."""
     from cargohold.lifecycle import Transition
-    from cargohold_cli import loop, read
+    from cargohold_cli import moves
 
-    for text in options.images:
-        digest = read.find_image(text)
-        loop.transition(digest, Transition.DELETE_IMAGE, force=options.force)
-        say(f"deleted {digest}")
-    return 0
+    return moves.carry_out(Transition.DELETE_IMAGE, options.images, force=options.force)

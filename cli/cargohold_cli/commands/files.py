@@ -35,8 +35,11 @@ def run(options: argparse.Namespace) -> int:
     """List files; 0 also when there are none."""
     from api.file_rights import findings
     from cargohold_cli import read
+    from cargohold_cli.source import source
 
-    found = paged(_wanted(read.files(read.find_image(options.image)), options), options.limit)
+    asked = source()
+    under = "/" + options.under.strip("/")
+    found = paged(_wanted(asked.files(asked.find_image(options.image), under=under), options), options.limit)
     if options.json:
         write_json([{**read.plain(item), "findings": findings(item)} for item in found])
         return 0
@@ -66,8 +69,6 @@ def _wanted(files: "Iterator[FileRecord]", options: argparse.Namespace) -> "Iter
         kinds.add("world-writable")
     if options.capabilities:
         kinds.add("capabilities")
-    under = "/" + options.under.strip("/")
     for item in files:
-        inside = under == "/" or item.path == under or item.path.startswith(under + "/")
-        if inside and (not kinds or kinds & set(findings(item))):
+        if not kinds or kinds & set(findings(item)):
             yield item

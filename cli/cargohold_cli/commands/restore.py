@@ -5,9 +5,6 @@ The archive keeps its copy. IMAGE is a digest, the beginning of one, or a refere
 
 import argparse
 
-from cargohold.lifecycle import Transition
-from cargohold_cli.output import say
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
@@ -17,12 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Restore; each image is one transition."""
-    from cargohold_cli import loop, read
+    from cargohold.lifecycle import Transition
+    from cargohold_cli import moves
 
-    for text in options.images:
-        digest = read.find_archive(text)
-        if loop.transition(digest, Transition.RESTORE, force=options.force):
-            say(f"restored {digest}")
-        else:
-            say(f"{digest} is in a cold class and was asked for; `cargohold work --scheduled` goes on with it")
-    return 0
+    return moves.carry_out(Transition.RESTORE, options.images, force=options.force)

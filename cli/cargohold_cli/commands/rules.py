@@ -6,7 +6,6 @@ rules as a YAML or JSON file has them; docs/archive-rules.md tells its form.
 """
 
 import argparse
-from contextlib import suppress
 from pathlib import Path
 
 from cargohold.printable import printable
@@ -14,10 +13,6 @@ from cargohold_cli import rule_options
 from cargohold_cli.output import say, write_json, write_parts, write_table
 
 LIMIT = 20
-
-
-class _OnlyTried(Exception):
-    """Undoes a transaction."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -67,40 +62,37 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _add(options: argparse.Namespace) -> int:
-    from api.rules import add_rule
     from cargohold.archive_rules import parse_rule
-    from cargohold_cli import local
     from cargohold_cli.rule_file import check_name
+    from cargohold_cli.rule_store import opened
 
     check_name(options.name)
     rule = parse_rule(rule_options.document(options)).model_dump(mode="json", exclude_none=True)
-    stored = local.database().run(lambda cursor: add_rule(cursor, options.name, rule))
+    with opened() as rules:
+        stored = rules.add(options.name, rule)
     say(f"added rule {printable(stored.name)}")
     return 0
 
 
 def _edit(options: argparse.Namespace) -> int:
-    from api.rules import get_rule, replace_rule
     from cargohold.archive_rules import parse_rule
-    from cargohold.database.connection import Cursor
-    from cargohold_cli import local
+    from cargohold_cli.rule_store import opened
 
-    def work(cursor: Cursor) -> None:
-        rule = rule_options.document(options, get_rule(cursor, options.name).rule)
+    with opened() as rules:
+        rule = rule_options.document(options, rules.get(options.name).rule)
         for name in options.unset:
             rule.pop(name.replace("-", "_"), None)
-        replace_rule(cursor, options.name, parse_rule(rule).model_dump(mode="json", exclude_none=True))
-
-    local.database().run(work)
+        rules.replace(options.name, parse_rule(rule).model_dump(mode="json", exclude_none=True))
     say(f"changed rule {printable(options.name)}")
     return 0
 
 
 def _list(options: argparse.Namespace) -> int:
-    from api.rules import list_rules
-    from cargohold_cli import local, read
+    from cargohold_cli import read
+    from cargohold_cli.rule_store import opened
 
-    rules = local.database().run(list_rules)
+    with opened() as store:
+        rules = store.every()
     if options.json:
         write_json([read.plain(rule) for rule in rules])
         return 0
@@ -115,12 +107,12 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from api.rules import get_rule, list_rules
-    from cargohold_cli import local, read
+    from cargohold_cli import read
     from cargohold_cli.rule_file import text_of
+    from cargohold_cli.rule_store import opened
 
-    database = local.database()
-    rules = [database.run(lambda cursor: get_rule(cursor, options.name))] if options.name else database.run(list_rules)
+    with opened() as store:
+        rules = [store.get(options.name)] if options.name else store.every()
     if options.json:
         write_json([read.plain(rule) for rule in rules])
     else:
@@ -129,24 +121,25 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _remove(options: argparse.Namespace) -> int:
-    from api.rules import remove_rule
-    from cargohold_cli import local
+    from cargohold_cli.rule_store import opened
 
-    local.database().run(lambda cursor: remove_rule(cursor, options.name))
+    with opened() as rules:
+        rules.remove(options.name)
     say(f"removed rule {printable(options.name)}")
     return 0
 
 
 def _apply(options: argparse.Namespace) -> int:
-    from cargohold_cli import local, read
-    from cargohold_cli.rule_file import apply, read_file
+    from cargohold_cli import read
+    from cargohold_cli.rule_file import apply, plan, read_file
+    from cargohold_cli.rule_store import opened
 
     wanted = read_file(options.file)
-    with suppress(_OnlyTried), local.database().transaction() as cursor:
-        applied = apply(cursor, wanted, prune=options.prune)
-        if options.dry_run:
-            raise _OnlyTried
-    found = read.plain(applied)
+    with opened() as rules:
+        planned = plan(rules.every(), wanted, prune=options.prune)
+        if not options.dry_run:
+            apply(rules, wanted, planned)
+    found = read.plain(planned)
     if options.json:
         write_json(found)
         return 0
@@ -159,13 +152,22 @@ def _apply(options: argparse.Namespace) -> int:
 
 def _dry_run(options: argparse.Namespace) -> int:
     from cargohold_cli import rule_runs
+    from cargohold_cli.endpoint import endpoint, only_here
 
-    return rule_runs.explain(options.image, as_json=options.json) if options.image else rule_runs.dry_run(options.json)
+    if options.image:
+        only_here("rules dry-run IMAGE")
+        return rule_runs.explain(options.image, as_json=options.json)
+    if address := endpoint():
+        return rule_runs.ask(address, "dry-run", as_json=options.json)
+    return rule_runs.dry_run(options.json)
 
 
 def _run(options: argparse.Namespace) -> int:
     from cargohold_cli import rule_runs
+    from cargohold_cli.endpoint import endpoint
 
+    if address := endpoint():
+        return rule_runs.ask(address, "run", as_json=options.json)
     return rule_runs.run_now(options.json)
 
 

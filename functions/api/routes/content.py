@@ -37,9 +37,20 @@ class ContentType(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class FileRow(FileRecord):
+class FileRow:
     """A path of the image, and what about its rights is worth a look."""
 
+    path: str
+    type: str
+    mode: int
+    uid: int
+    gid: int
+    size: int
+    layer: int
+    digest: str = ""
+    link: str = ""
+    content: str = ""
+    capability: str = ""
     findings: tuple[str, ...] = ()
 
 

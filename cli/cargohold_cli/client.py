@@ -1,0 +1,178 @@
+"""HTTP to a deployed API: addresses, authorisation, patience with a database that wakes, and errors by their code.
+
+Requests are signed with the credentials that AWS's tools find (SigV4, service `execute-api`), unless
+CARGOHOLD_TOKEN is set, which then is the bearer token of a `cargohold serve` somewhere.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode, urlsplit
+
+import orjson
+import urllib3
+from pydantic import BaseModel, TypeAdapter
+
+from api.queries.paging import Page
+from cargohold import errors
+from cargohold_cli.output import say
+from cargohold_cli.signing import signed
+from cargohold_cli.web import LOOPBACK
+
+View = TypeVar("View")
+
+PART = 4 << 20  # bytes asked for at a time where an answer is too large
+PATIENCE = 12  # tries while the database wakes
+_TIMES = urllib3.Timeout(connect=10, read=35)
+_GOOD = (200, 201, 202, 206)
+
+
+@cache
+def connect(endpoint: str) -> "Client":
+    """Return a client of the API at `endpoint`, whose connections are kept."""
+    return Client(endpoint)
+
+
+class Client:
+    """Asks one API. Raises the errors that the API names, and `EndpointFailed`."""
+
+    def __init__(self, endpoint: str) -> None:
+        address = urlsplit(endpoint)
+        self._endpoint = endpoint.rstrip("/")
+        self._token = os.environ.get("CARGOHOLD_TOKEN", "")
+        self._here = address.hostname in LOOPBACK
+        if address.scheme not in ("http", "https") or not address.hostname or address.query or address.fragment:
+            raise errors.InvalidConfiguration(setting="--endpoint", reason=f"{endpoint!r} is no http(s) address")
+        if address.scheme == "http" and not self._here:
+            raise errors.InvalidConfiguration(setting="--endpoint", reason="what is not on this machine needs https")
+        self._pool = urllib3.PoolManager(timeout=_TIMES, retries=False)
+
+    def page(self, path: str, view: type[View], /, **parameters: Any) -> Page[View]:
+        """Return a page of a list."""
+        found = self.json(path, **parameters)
+        return Page(self._read(tuple[view, ...], found.get("items")), found.get("next"))  # type: ignore[valid-type]
+
+    def every(self, path: str, view: type[View], /, **parameters: Any) -> Iterator[View]:
+        """Yield the items of all pages."""
+        after: str | None = None
+        while True:
+            page = self.page(path, view, **parameters, after=after)
+            yield from page.items
+            after = page.next
+            if after is None:
+                return
+
+    def one(self, path: str, view: type[View], /, **parameters: Any) -> View:
+        """Return what an answer says."""
+        found: View = self._read(view, self.json(path, **parameters))
+        return found
+
+    def send(self, method: str, path: str, view: type[View], body: Any = None, /, **parameters: Any) -> View:
+        """Ask for a change, and return what the answer says of it."""
+        found: View = self._read(view, self._object(self._ask(method, path, parameters, {}, body)))
+        return found
+
+    def json(self, path: str, /, **parameters: Any) -> dict[str, Any]:
+        """Return the object that an answer is."""
+        return self._object(self._ask("GET", path, parameters, {}))
+
+    def bytes(self, path: str, /, **parameters: Any) -> Iterator[bytes]:
+        """Yield an answer of any size: compressed, or in parts of one and the same."""
+        try:
+            yield self._ask("GET", path, parameters, {"Accept-Encoding": "gzip"}).data
+        except errors.AnswerTooLarge:
+            start, size, etag = 0, 1, ""
+            while start < size:
+                headers = {"Range": f"bytes={start}-{start + PART - 1}"} | ({"If-Range": etag} if etag else {})
+                answer = self._ask("GET", path, parameters, headers)
+                etag = answer.headers.get("ETag", "")
+                size = int(answer.headers.get("Content-Range", "").rpartition("/")[2] or 0)
+                start += len(answer.data)
+                if answer.status != 206 or not answer.data:
+                    raise errors.EndpointFailed(
+                        endpoint=self._endpoint, reason="the image was analyzed anew meanwhile; try again"
+                    ) from None
+                yield answer.data
+
+    def _read(self, kind: Any, value: Any) -> Any:
+        try:
+            return TypeAdapter(kind).validate_python(value)
+        except ValueError as error:  # a newer release may answer otherwise
+            raise errors.EndpointFailed(endpoint=self._endpoint, reason=str(error).splitlines()[0]) from None
+
+    def _object(self, answer: Any) -> dict[str, Any]:
+        try:
+            found = orjson.loads(answer.data)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise errors.EndpointFailed(endpoint=self._endpoint, reason="the answer is no JSON object")
+        return found
+
+    def _ask(
+        self, method: str, path: str, parameters: dict[str, Any], headers: dict[str, str], body: Any = None
+    ) -> Any:
+        given = {name: _text(value) for name, value in parameters.items() if value is not None}
+        url = self._endpoint + quote(path, safe="/:@")
+        if given:
+            url += "?" + urlencode(given, quote_via=quote)
+        content = None if body is None else orjson.dumps(body)
+        if content is not None:
+            headers = headers | {"Content-Type": "application/json"}
+        for attempt in range(1, PATIENCE + 1):
+            try:
+                answer = self._pool.request(
+                    method, url, body=content, headers=self._authorized(method, url, headers, content), redirect=False
+                )
+            except urllib3.exceptions.HTTPError as error:
+                raise errors.EndpointFailed(endpoint=self._endpoint, reason=type(error).__name__) from error
+            if answer.status != 503 or attempt == PATIENCE:
+                break
+            if attempt == 1:
+                say("waiting for the database to wake")
+            time.sleep(min(float(_digits(answer.headers.get("Retry-After"))), 30))
+        if answer.status not in _GOOD:
+            raise self._error(answer)
+        return answer
+
+    def _authorized(self, method: str, url: str, headers: dict[str, str], content: Any) -> dict[str, str]:
+        if self._token:
+            return headers | {"Authorization": f"Bearer {self._token}"}
+        return headers if self._here else signed(method, url, headers, content)
+
+    def _error(self, answer: Any) -> errors.CargoholdError:
+        """Return the error that a problem names, with the message that it came with."""
+        try:
+            found = Told.model_validate_json(answer.data)
+        except ValueError:
+            return errors.EndpointFailed(endpoint=self._endpoint, reason=f"HTTP status {answer.status}")
+        kind = CODES.get(found.code)
+        if kind is None:
+            return errors.EndpointFailed(endpoint=self._endpoint, reason=found.detail)
+        error = kind.__new__(kind, found.detail)
+        error.fields = {}
+        return error
+
+
+class Told(BaseModel):
+    """What is needed of a problem."""
+
+    code: str
+    detail: str
+
+
+CODES: dict[str, type[errors.CargoholdError]] = {
+    kind.code: kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, errors.CargoholdError)
+}
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _digits(value: str | None) -> str:
+    return value if value is not None and value.isdecimal() else "5"
