@@ -239,6 +239,27 @@ def test_packages_across_the_fleet(client: Client) -> None:
     assert [match["packages"][0]["version"] for match in matches] == ["2", "1"]
     assert client.get("/v1/packages/images", source="libsource").json["items"][0]["image"]["digest"] == first
     assert client.get("/v1/packages/images", type="deb").problem == (400, "invalid_query")
+    assert client.get("/v1/packages/seen", name="left-pad").json == {
+        "packages": 2, "first_seen": "2026-01-01T00:01:00Z", "last_seen": "2026-01-01T00:00:00Z",
+    }  # fmt: skip
+    assert client.get("/v1/packages/seen", name="nowhere").json["packages"] == 0
+    assert client.get("/v1/packages/seen", type="deb").problem == (400, "invalid_query")
+
+
+def test_images_by_layer_and_age(client: Client) -> None:
+    first = analyzed(client, 1, [], layers=("base", "one"))
+    second = analyzed(client, 2, [], layers=("base", "two"))
+
+    def images(**wanted: str) -> list[str]:
+        return [image["digest"] for image in everything(client, "/v1/images", 1, **wanted)]
+
+    assert images(layer=digest("base")) == [second, first]
+    assert images(layer=digest("one")) == [first]
+    assert images(layer=digest("blob base")) == []
+    assert images(layer=digest("base"), since="2026-01-01T00:02:00Z") == [second]
+    assert images(before="2026-01-01T02:02:00+02:00") == [first]
+    assert client.get("/v1/images", layer="sha256:1").status == 400
+    assert client.get("/v1/images", since="yesterday").status == 400
 
 
 def test_packages_by_range_and_licence(client: Client) -> None:

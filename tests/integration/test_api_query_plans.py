@@ -3,9 +3,9 @@
 import re
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
+from tests.harness.plans import Explaining, scans
 from tests.harness.postgres import PostgresServer
 
 from api.queries import fleet
@@ -48,22 +48,6 @@ SELECT sha256((n % 3000)::text::bytea), sha256(n::text::bytea) FROM generate_ser
 """
 
 
-class Explaining:
-    """A cursor that keeps the plan of every query beside its rows."""
-
-    def __init__(self, cursor: Any) -> None:
-        self._cursor = cursor
-        self.plans: list[str] = []
-
-    def execute(self, statement: str, parameters: Any = None) -> None:
-        self._cursor.execute(f"EXPLAIN {statement}", parameters)
-        self.plans.append("\n".join(row[0] for row in self._cursor.fetchall()))
-        self._cursor.execute(statement, parameters)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._cursor, name)
-
-
 @pytest.fixture(scope="module")
 def filled(postgres: PostgresServer) -> Iterator[Database]:
     with postgres.new_database() as url:
@@ -75,11 +59,6 @@ def filled(postgres: PostgresServer) -> Iterator[Database]:
             cursor.execute("ANALYZE")
         yield database
         database.close()
-
-
-def scans(plans: list[str], *tables: str) -> list[str]:
-    pattern = re.compile(rf"Seq Scan on ({'|'.join(tables)})\\b")
-    return [plan for plan in plans if pattern.search(plan)]
 
 
 @pytest.mark.trap("B9")

@@ -1,5 +1,6 @@
 """Images: the list, newest analysis first, and one with all that is known of it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,12 +23,16 @@ _ARCHIVED = """
     NULL::timestamptz, i.error
 """
 
+_FEW_CHAINS = 5_000  # whose images are sorted rather than walked
 _ORDER = "ORDER BY analyzed_at DESC, digest DESC LIMIT %(limit)s"
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFilter:
-    """Which images: exact values, None for any. `packages` asks for images that have one of them."""
+    """Which images: exact values, None for any. `packages` asks for images that have one of them.
+
+    `layer` is a diff id; analyses are from `analyzed_after` on and before `analyzed_before`.
+    """
 
     registry: str | None = None
     repository: str | None = None
@@ -37,6 +42,9 @@ class ImageFilter:
     architecture: str | None = None
     distro_id: str | None = None
     distro_version: str | None = None
+    layer: str | None = None
+    analyzed_after: datetime | None = None
+    analyzed_before: datetime | None = None
     packages: PackageFilter | None = None
     scopes: tuple[Scope, ...] = field(default=VISIBLE)
 
@@ -51,8 +59,8 @@ def list_images(
 ) -> Page[ImageView]:
     """Return images, those analyzed last first. Raises `InvalidQuery`.
 
-    Archived images are left out unless `include_archived`; those that a filter by packages cannot
-    see into are left out by it in any case.
+    Archived images are left out unless `include_archived`. Filters by packages and by layer cannot see into
+    them and leave them out in any case.
     """
     wanted = wanted or ImageFilter()
     key = read_cursor(after, "images", datetime, bytes)
@@ -61,12 +69,12 @@ def list_images(
     if key is not None:
         conditions.append("i.analyzed_at <= %(k0)s AND (i.analyzed_at, i.digest) < (%(k0)s, %(k1)s)")
         parameters |= {"k0": key[0], "k1": key[1]}
-    where = " AND ".join(conditions)
-    if wanted.packages is not None:
-        condition, more = fleet.has_packages(cursor, wanted.packages, wanted.scopes)
-        statement = f"SELECT {ACTIVE} FROM image i WHERE {where} AND {condition} {_ORDER}"  # noqa: S608
+    for condition, more in _inside(cursor, wanted):
+        conditions.append(condition)
         parameters |= more
-    elif include_archived:
+        include_archived = False
+    where = " AND ".join(conditions)
+    if include_archived:
         statement = (
             f"(SELECT {ACTIVE} FROM image i WHERE {where} {_ORDER}) UNION ALL "  # noqa: S608 -- constants only
             f"(SELECT {_ARCHIVED} FROM archived_image i WHERE {where} "
@@ -104,6 +112,26 @@ def get_image(cursor: Cursor, digest: str) -> ImageDetail:
     return ImageDetail(image, layers, package_counts(cursor, row[20]), indexes, archive[0] if archive else "")
 
 
+def _inside(cursor: Cursor, wanted: ImageFilter) -> Iterator[tuple[str, dict[str, Any]]]:
+    if wanted.packages is not None:
+        yield fleet.has_packages(cursor, wanted.packages, wanted.scopes)
+    if wanted.layer is not None:
+        yield _has_layer(cursor, to_bytes(wanted.layer))
+
+
+def _has_layer(cursor: Cursor, diff_id: bytes) -> tuple[str, dict[str, Any]]:
+    """Return a condition on `image i` that it has a layer, and its parameters."""
+    cursor.execute("SELECT id FROM layer WHERE diff_id = %s", (diff_id,))
+    parameters = {"layers": [row[0] for row in cursor.fetchall()]}
+    sharing = "SELECT id FROM layer_chain WHERE layers && %(layers)s::integer[]"
+    cursor.execute(f"SELECT count(*) FROM ({sharing} LIMIT %(few)s) c", parameters | {"few": _FEW_CHAINS})  # noqa: S608
+    if cursor.fetchone()[0] < _FEW_CHAINS:
+        return f"i.layer_chain_id = ANY(ARRAY({sharing}))", parameters
+    return "EXISTS (SELECT FROM layer_chain c WHERE c.id = i.layer_chain_id AND c.layers && %(layers)s::integer[])", (
+        parameters
+    )
+
+
 def _conditions(wanted: ImageFilter) -> tuple[list[str], dict[str, Any]]:
     conditions, parameters = ["true"], {}
     for column in ("status", "os", "architecture", "distro_id", "distro_version"):
@@ -111,6 +139,11 @@ def _conditions(wanted: ImageFilter) -> tuple[list[str], dict[str, Any]]:
         if value is not None:
             conditions.append(f"i.{column} = %({column})s")
             parameters[column] = value
+    for name, operator in (("analyzed_after", ">="), ("analyzed_before", "<")):
+        value = getattr(wanted, name)
+        if value is not None:
+            conditions.append(f"i.analyzed_at {operator} %({name})s")
+            parameters[name] = value
     named = []
     for column in ("registry", "repository", "tag"):
         value = getattr(wanted, column)

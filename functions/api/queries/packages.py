@@ -14,6 +14,7 @@ from cargohold.errors import ImageUnknown, InvalidQuery
 from cargohold.model import Scope
 
 VISIBLE = (Scope.VISIBLE,)
+_RARE_LICENSE = 2_000  # packages that have it, which are sorted rather than walked to
 FIELDS = (
     "p.id, p.type, p.namespace, p.name, p.version, p.source_name, p.source_version, p.distro, p.purl, p.licenses, "
     "p.first_seen, p.last_seen"
@@ -135,6 +136,8 @@ def search_packages(
     kind, column = ("packages-in-range", "version_key") if wanted.versions else ("packages", "version")
     key = read_cursor(after, kind, str, bytes if wanted.versions else str, int)
     conditions, parameters = wanted.conditions()
+    if wanted.license is not None and not wanted.narrows():
+        conditions += _of_rare_license(cursor, wanted.license, parameters)
     if key is not None:
         conditions.append(f"(p.name, p.{column}, p.id) > (%(k0)s, %(k1)s, %(k2)s)")
         parameters |= {f"k{number}": value for number, value in enumerate(key)}
@@ -156,6 +159,18 @@ def search_packages(
         lambda row: (row[3], row[12], row[0]),
         lambda row: package_view(row[:12]),
     )
+
+
+def _of_rare_license(cursor: Cursor, license_name: str, parameters: dict[str, Any]) -> list[str]:
+    # Statistics know frequent licences only: of another the server may walk all names for the few that have it.
+    cursor.execute(
+        "SELECT p.id FROM package p WHERE p.licenses @> ARRAY[%s] LIMIT %s", (license_name, _RARE_LICENSE + 1)
+    )
+    ids = [row[0] for row in cursor.fetchall()]
+    if len(ids) > _RARE_LICENSE:
+        return []
+    parameters["p_ids"] = ids
+    return ["p.id = ANY(%(p_ids)s::integer[])"]
 
 
 def package_view(row: Sequence[Any]) -> PackageView:

@@ -71,6 +71,16 @@ def list_references(
     if key is not None:
         conditions.append("(r.repository, r.registry, r.tag, r.digest) > (%(k0)s, %(k1)s, %(k2)s, %(k3)s)")
         parameters |= {f"k{number}": value for number, value in enumerate(key)}
+    # Rows without a tag are many and seldom shown: none is looked at that comes after the page.
+    cursor.execute(
+        f"SELECT r.repository, r.registry FROM reference r WHERE r.tag <> '' AND {' AND '.join(conditions)} "  # noqa: S608
+        "ORDER BY r.repository, r.registry, r.tag OFFSET %(limit)s - 1 LIMIT 1",
+        parameters,
+    )
+    last = cursor.fetchone()
+    if last is not None:
+        conditions.append("(r.repository, r.registry) <= (%(last0)s, %(last1)s)")
+        parameters |= {"last0": last[0], "last1": last[1]}
     where = " AND ".join(conditions)
     # One arm an index: each of the two is ordered and holds one kind of row.
     cursor.execute(

@@ -94,7 +94,11 @@ class ImageDetail:
 
 @dataclass(frozen=True, slots=True)
 class PackageView:
-    """A package as the fleet knows it. `last_seen` is to the hour, of the last analysis that found it."""
+    """A package as the fleet knows it.
+
+    `last_seen` is kept, to the hour, when the last of a kind of images that had it goes; of packages that images
+    have now, `queries.seen` finds it.
+    """
 
     id: int
     type: str

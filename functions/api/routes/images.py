@@ -3,11 +3,12 @@
 from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 
 from api.answers import Listing, listing
 from api.documents import open_analysis
 from api.parameters import (
+    DIGEST,
     After,
     Contains,
     Digest,
@@ -60,6 +61,9 @@ def list_all(
     architecture: Annotated[str | None, text("amd64, arm64, ...")] = None,
     distro: Annotated[str | None, text("id of the distribution: debian, alpine, ...")] = None,
     distro_version: Annotated[str | None, text("its version")] = None,
+    layer: Annotated[str | None, Query(pattern=DIGEST, description="diff id of a layer that the image has")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="analyzed then or later")] = None,
+    before: Annotated[AwareDatetime | None, Query(description="analyzed before then")] = None,
     package: Annotated[str | None, text("name of a package that the image has")] = None,
     purl: Annotated[str | None, text("purl of a package that it has; without qualifiers, whatever they are")] = None,
     scope: ScopeName = "visible",
@@ -77,6 +81,9 @@ def list_all(
         architecture=architecture,
         distro_id=distro,
         distro_version=distro_version,
+        layer=layer,
+        analyzed_after=since,
+        analyzed_before=before,
         packages=PackageFilter(name=package, purl=purl) if package or purl else None,
         scopes=scopes(scope),
     )

@@ -1,4 +1,4 @@
-"""Packages across the fleet, and the images that have them."""
+"""Packages across the fleet, the images that have them, and since when."""
 
 from typing import Annotated, Literal
 
@@ -22,6 +22,7 @@ from api.parameters import (
 from api.queries.fleet import images_with_packages
 from api.queries.packages import search_packages
 from api.queries.paging import DEFAULT_LIMIT
+from api.queries.seen import Sighting, seen
 from api.queries.views import ImageMatch, PackageView
 from api.routing import new_router
 from api.services import services
@@ -95,3 +96,25 @@ def images(
             lambda cursor: images_with_packages(cursor, wanted, scopes=scopes(scope), limit=limit, after=after)
         )
     )
+
+
+@router.get(
+    "/v1/packages/seen",
+    tags=TAG,
+    summary="Tell when packages were seen first and last",
+    description="By any analysis, also of images that are archived or gone. One of name, purl, source and contains "
+    "is needed.",
+    operation_id="seenPackages",
+)
+def sighting(
+    name: Name = None,
+    version: Version = None,
+    package_type: PackageType = None,
+    purl: Purl = None,
+    source: Source = None,
+    contains: Contains = None,
+    license_name: License = None,
+) -> Sighting:
+    """Tell when packages were seen."""
+    wanted = package_filter(name, version, package_type, purl, source, contains, license_name)
+    return services().database.run(lambda cursor: seen(cursor, wanted))

@@ -1,0 +1,35 @@
+"""Plans of queries, as Postgres chooses them on filled tables."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+
+class Explaining:
+    """A cursor that keeps the plan of every query beside its rows."""
+
+    def __init__(self, cursor: Any) -> None:
+        self._cursor = cursor
+        self.plans: list[str] = []
+
+    def execute(self, statement: str, parameters: Any = None) -> None:
+        self._cursor.execute(f"EXPLAIN {statement}", parameters)
+        self.plans.append("\n".join(row[0] for row in self._cursor.fetchall()))
+        self._cursor.execute(statement, parameters)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._cursor)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
+
+def scans(plans: list[str], *tables: str) -> list[str]:
+    """Return the plans that read one of `tables` from end to end."""
+    pattern = re.compile(rf"Seq Scan on ({'|'.join(tables)})\b")
+    return [plan for plan in plans if pattern.search(plan)]
+
+
+def indexes(plans: list[str]) -> set[str]:
+    """Return the indexes that plans use."""
+    return {name for plan in plans for name in re.findall(r"(?:using|Scan on) (\w+_\w+|\w+_pkey)\b", plan)}
