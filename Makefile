@@ -87,6 +87,12 @@ parity: .venv/.ready .parity/.ready  ## compare with Syft over real images (TEST
 bench: .venv/.ready .parity/.ready  ## measure beside Syft (RUNS=5 runs; CHECK=1 fails on a missed target)
 	$(BIN)/python -m benchmarks.speed $(if $(RUNS),--runs $(RUNS)) $(if $(CHECK),--check)
 
+IMAGES ?= 1000000
+
+.PHONY: bench-storage
+bench-storage: .venv/.ready  ## measure the database of IMAGES=1000000 images (CHECK=1 fails on a missed target)
+	$(BIN)/python -m benchmarks.storage --images $(IMAGES) $(if $(CHECK),--check)
+
 .PHONY: docs
 docs: .venv/.ready  ## write the pages that are made from code
 	$(BIN)/python -m docs.reference
@@ -112,6 +118,7 @@ check: .venv/.ready .sam/.ready .checkov/.ready  ## formatting, lint, types, who
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/squawk layers/common/cargohold/database/migrations/*.sql
 	$(BIN)/cfn-lint template.yaml
 	$(SAM) validate --lint --region eu-central-1
 	.checkov/bin/checkov
