@@ -4,6 +4,7 @@ A row says all that is needed: which request is under way. Asking for it once mo
 even while the first one is at work; that is why it can be forced.
 """
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,8 +17,12 @@ from cargohold.messaging.bus import Messenger
 STUCK_AFTER = timedelta(minutes=20)  # longer than any function may run
 REQUESTS = 500
 
+_BUNDLE = re.compile(r"(?:^|/)bundles/(sha256:[0-9a-f]{64})/")
+
+# In any order: when more wait than are asked for at once, those that wait for hours must not stand before the others.
 # A clean-up is asked for as the archiving that left it: that finds its work done, and cleans up.
 _STUCK = """
+SELECT digest, status, request_id FROM (
 SELECT digest, status, request_id FROM image
 WHERE status <> 'active' AND request_id IS NOT NULL AND {condition}
 UNION ALL
@@ -26,7 +31,7 @@ WHERE status <> 'archived' AND transition_id IS NOT NULL AND {condition}
 UNION ALL
 SELECT digest, 'archive archived', request_id FROM archived_image
 WHERE (primary_keys <> '{{}}' OR stale_bundles <> '{{}}') AND status = 'archived' AND {condition}
-LIMIT %(limit)s
+) stuck ORDER BY random() LIMIT %(limit)s
 """
 _BY_AGE = _STUCK.format(condition="status_changed_at < now() - %(age)s")
 _BY_DIGEST = _STUCK.format(condition="digest = %(digest)s")
@@ -41,9 +46,15 @@ _TRANSITION = {
 
 
 def resume(database: Database, messenger: Messenger, run: ScheduledRun, *, stuck_after: timedelta = STUCK_AFTER) -> int:
-    """Send a request for everything unchanged for `stuck_after`, at most `REQUESTS` of them; return how many."""
+    """Send a request for everything unchanged for `stuck_after`, at most `REQUESTS` of them; return how many.
 
-    stuck = _requests(database, _BY_AGE, {"age": stuck_after}, run.correlation_id)
+    With the key of a bundle as its cursor, a run is about that image alone, however young: its bundle can be read.
+    """
+    bundle = _BUNDLE.search(run.cursor)
+    if bundle is not None:
+        stuck = under_way(database, bundle[1], run.correlation_id)
+    else:
+        stuck = _requests(database, _BY_AGE, {"age": stuck_after}, run.correlation_id)
     for request in stuck:
         messenger.send("archive", request)
     return len(stuck)

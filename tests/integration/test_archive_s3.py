@@ -1,5 +1,6 @@
 """The archive in S3: cold classes are asked for and waited for, and locked buckets keep every version."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.harness.analyses import digest
 from tests.harness.rows import execute, one
+from tests.harness.sam import ROOT
 from tests.harness.transitions import RUN, World
 
 from archive.audit import audit
@@ -56,9 +58,13 @@ def freeze(s3: Any, storage_class: str) -> str:
     return key
 
 
+def continued(key: str) -> ScheduledRun:
+    return ScheduledRun(job="archive-continue", cursor=key)
+
+
 @pytest.mark.trap("B16")
-@pytest.mark.parametrize("storage_class", ["GLACIER", "DEEP_ARCHIVE"])
-def test_a_cold_bundle_is_asked_for_waited_for_and_restored(cold: World, s3: Any, storage_class: str) -> None:
+@pytest.mark.parametrize(("storage_class", "by"), [("GLACIER", "event"), ("DEEP_ARCHIVE", "schedule")])
+def test_a_cold_bundle_is_asked_for_waited_for_and_restored(cold: World, s3: Any, storage_class: str, by: str) -> None:
     ready = cold.push()
     cold.do(Transition.ARCHIVE)
     key = freeze(s3, storage_class)
@@ -71,9 +77,13 @@ def test_a_cold_bundle_is_asked_for_waited_for_and_restored(cold: World, s3: Any
     assert not outcome.finished
     assert cold.status() == (None, "restoring")
     assert "Restore" in s3.head_object(Bucket="cold-bundles", Key=key)
-    # As S3's event of the completed restore, or the schedule, asks.
-    execute(cold.database, "UPDATE archived_image SET status_changed_at = now() - interval '5 hours'")
-    assert resume(cold.database, cold.messenger, RUN) == 1
+    if by == "schedule":
+        execute(cold.database, "UPDATE archived_image SET status_changed_at = now() - interval '5 hours'")
+        assert resume(cold.database, cold.messenger, RUN) == 1
+    else:  # what the rule in the template makes of S3's event
+        event = json.loads((ROOT / "events" / "s3-restore-completed.json").read_text(encoding="utf-8"))
+        assert resume(cold.database, cold.messenger, continued(event["detail"]["object"]["key"])) == 0, "another's"
+        assert resume(cold.database, cold.messenger, continued(key)) == 1
     cold.settle()
     assert cold.status() == ("active", "archived")
     assert cold.in_primary(ready)

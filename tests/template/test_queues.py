@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
+from tests.harness.sam import ROOT
 from tests.harness.template import Reference, Resource, Stack, statements
 
 from cargohold.contracts import ArchiveQueueMessage, ReconcileRun, ScheduledRun
@@ -118,16 +119,24 @@ def test_a_push_reaches_analyze_and_a_removal_persist(stack: Stack) -> None:
     assert routes == {("PUSH", "AnalyzeQueue"), ("DELETE", "PersistQueue")}
 
 
-def test_a_bundle_that_became_readable_continues_the_archive(stack: Stack) -> None:
-    (target,) = stack.resources["RestoreCompletedRule"].properties["Targets"]
-    transformer = target["InputTransformer"]
-    assert transformer["InputPathsMap"] == {"id": "$.id"}
+def test_a_bundle_that_became_readable_continues_its_restore(stack: Stack) -> None:
+    rule = stack.resources["RestoreCompletedRule"].properties
+    event = json.loads((ROOT / "events" / "s3-restore-completed.json").read_text(encoding="utf-8"))
+    pattern = rule["EventPattern"]
+    assert event["source"] in pattern["source"]
+    assert event["detail-type"] in pattern["detail-type"]
+    assert pattern["detail"]["bucket"]["name"] == [Reference("ArchiveBucket")]
+    (target,) = rule["Targets"]
+    assert target["InputTransformer"]["InputPathsMap"] == {"id": "$.id", "key": "$.detail.object.key"}
+    sent = target["InputTransformer"]["InputTemplate"]
+    sent = sent.replace("<id>", event["id"]).replace("<key>", event["detail"]["object"]["key"])
 
-    message = TypeAdapter(ArchiveQueueMessage).validate_json(transformer["InputTemplate"].replace("<id>", "some-id"))
+    message = TypeAdapter(ArchiveQueueMessage).validate_json(sent)
 
     assert target["Arn"] == Reference("ArchiveQueue", "Arn")
     assert isinstance(message, ScheduledRun)
-    assert (message.job, message.execution_id) == ("archive-continue", "some-id")
+    assert (message.job, message.execution_id, message.correlation_id) == ("archive-continue", event["id"], event["id"])
+    assert message.cursor == event["detail"]["object"]["key"]
 
 
 def test_schedules_send_what_their_function_understands_and_keep_what_they_cannot_deliver(stack: Stack) -> None:

@@ -137,7 +137,7 @@ class ScheduledRun(Message):
     execution_id: str = ""
     dry_run: bool = False
     hops: int = Field(default=0, ge=0)
-    cursor: str = ""  # where a continuation goes on
+    cursor: str = ""  # where a continuation goes on; of `archive-continue`, the key of a bundle that can be read now
     sample: int | None = Field(default=None, ge=1, le=1_000_000_000)  # bundles of an audit; a share of all when missing
 
 
