@@ -47,6 +47,17 @@ _SET_REMOVED = f"""
       AND removed_at IS DISTINCT FROM {_REMOVED}
 """  # noqa: S608 -- constants only
 
+# Of `digests` those that had a tag before another digest had it, whoever has it now.
+_LOST_TAG = """
+    SELECT DISTINCT own.digest FROM reference_event own
+    WHERE own.registry = %(registry)s AND own.repository = %(repository)s AND own.tag = %(tag)s
+      AND own.event = 'pushed' AND own.digest = ANY(%(digests)s)
+      AND EXISTS (
+        SELECT FROM reference_event other
+        WHERE other.registry = %(registry)s AND other.repository = %(repository)s AND other.tag = %(tag)s
+          AND other.event = 'pushed' AND other.digest <> own.digest AND (other.at, other.digest) > (own.at, own.digest))
+"""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Push:
@@ -160,6 +171,7 @@ def _own(cursor: Cursor, registry: str, repository: str, found: Sequence[Push]) 
         )
         owners = {tag: (pushed_at, digest) for tag, pushed_at, digest in cursor.fetchall()}
     untagged = {push.digest for push in found if not push.tag}
+    late: dict[str, set[bytes]] = {}  # by tag: the digests about which a push that came late can tell something new
     for push in found:
         if not push.tag:
             continue
@@ -167,6 +179,8 @@ def _own(cursor: Cursor, registry: str, repository: str, found: Sequence[Push]) 
         winner = max(owner or (push.pushed_at, push.digest), (push.pushed_at, push.digest))
         untagged |= {digest for _, digest in (owner or winner, (push.pushed_at, push.digest)) if digest != winner[1]}
         owners[push.tag] = winner
+        if winner != (push.pushed_at, push.digest):
+            late.setdefault(push.tag, set()).update((push.digest, winner[1]))
         cursor.execute(
             "INSERT INTO reference (registry, repository, tag, digest, first_seen, pushed_at) "
             "VALUES (%(registry)s, %(repository)s, %(tag)s, %(digest)s, %(seen)s, %(pushed_at)s) "
@@ -181,6 +195,11 @@ def _own(cursor: Cursor, registry: str, repository: str, found: Sequence[Push]) 
                 "pushed_at": winner[0],
             },
         )
+    for tag, digests in late.items():
+        cursor.execute(
+            _LOST_TAG, {"registry": registry, "repository": repository, "tag": tag, "digests": sorted(digests)}
+        )
+        untagged |= {row[0] for row in cursor.fetchall()}
     _hold(cursor, registry, repository, untagged, {push.digest for push in found} - untagged)
     _set_removed(cursor, registry, repository, tags, sorted(untagged | {push.digest for push in found}))
 

@@ -223,6 +223,27 @@ def test_every_order_of_pushes_to_one_tag_gives_the_same_references(to: Dependen
     ]
 
 
+@pytest.mark.trap("B4")
+def test_a_digest_that_lost_its_tag_in_between_is_known_in_every_order(to: Dependencies) -> None:
+    first, second = ready(to, 10), ready(to, 20, image=OTHER)
+    again = first.model_copy(update={"references": (pushed(at(30)),)})
+    messages: list[Parsed] = [first, second, again]
+    removed = ReferenceRemoved(reference=pushed(None), removed_at=at(40))
+    found = []
+    for order in itertools.permutations(messages):
+        empty(to.database)
+        for message in (*order, removed):
+            handle_message(message, to)
+        found.append(rows(to.database, "reference")["reference"])
+    assert all(one == found[0] for one in found)
+    # Without its tag the first is in the registry all the same, as it was between the other two pushes.
+    assert [(row[2], row[3], row[6]) for row in found[0]] == [
+        ("", to_bytes(min(IMAGE, OTHER)), None),
+        ("", to_bytes(max(IMAGE, OTHER)), None),
+        ("latest", to_bytes(IMAGE), at(40)),
+    ]
+
+
 @pytest.mark.trap("B3")
 @pytest.mark.parametrize(
     ("fields", "passes"),
