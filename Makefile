@@ -35,6 +35,12 @@ export BUILD_ARCH
 	.checkov/bin/pip install $(PIP_FLAGS) --require-hashes -r requirements/checkov.txt
 	touch $@
 
+# Asks for known vulnerabilities.
+.audit/.ready: requirements/audit.txt
+	$(PYTHON) -m venv .audit
+	.audit/bin/pip install $(PIP_FLAGS) --require-hashes -r requirements/audit.txt
+	touch $@
+
 # What Cargohold is compared with.
 .parity/.ready: requirements/parity.txt
 	$(PYTHON) -m venv .parity
@@ -51,7 +57,7 @@ SAM := SAM_CLI_TELEMETRY=0 .sam/bin/sam
 
 .PHONY: help
 help:  ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1  /p' Makefile | sort | awk '{n=$$1; $$1=""; printf "  %-10s%s\n", n, $$0}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1  /p' Makefile | sort | awk '{n=$$1; $$1=""; printf "  %-15s%s\n", n, $$0}'
 
 .PHONY: demo
 demo: .venv/.command  ## run the main job once: analyze, query, archive, restore (IMAGE=docker://... for any image)
@@ -113,7 +119,7 @@ deploy: .sam/.ready  ## build and deploy the stack, then migrate its database
 	$(SAM) remote invoke MigrateFunction --stack-name $(STACK)
 
 .PHONY: check
-check: .venv/.ready .sam/.ready .checkov/.ready  ## formatting, lint, types, who imports whom, the template, shell
+check: .venv/.ready .sam/.ready .checkov/.ready audit  ## formatting, lint, types, who imports whom, the template, shell
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -124,6 +130,14 @@ check: .venv/.ready .sam/.ready .checkov/.ready  ## formatting, lint, types, who
 	.checkov/bin/checkov
 	bash -n .ci/run
 	! grep -nEi '^ *(-i|-f|--(extra-)?index-url|--find-links|--trusted-host)|https?://' requirements/*
+
+.PHONY: audit
+audit: .venv/.ready .audit/.ready  ## ask for known vulnerabilities of what is shipped, where an index answers
+	$(BIN)/python .ci/audit.py
+
+.PHONY: sbom
+sbom: .venv/.ready  ## write SBOMs of what is shipped, made by Cargohold, into .build
+	$(BIN)/python -m docs.own_sbom
 
 .PHONY: clean
 clean:  ## remove what was built; the environments stay

@@ -9,7 +9,7 @@ import gzip
 import io
 import json
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import md5, sha256
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
@@ -48,6 +48,15 @@ def build(directory: Path) -> str:
         "COPY node_modules /srv/app/node_modules",
         "RUN apt-get upgrade && apt-get purge wget && pip uninstall -y urllib3",
     ]
+    run = {"Cmd": ["node", "/srv/app"], "Labels": {"org.opencontainers.image.title": "cargohold sample"}}
+    return write_image(directory, layers, commands, run)
+
+
+def write_image(directory: Path, layers: Sequence[Files], commands: Sequence[str], run: dict[str, object]) -> str:
+    """Write an OCI layout of `layers`, one command each, into `directory`; return its reference.
+
+    `run` is the config's `config`. The same arguments give the same image.
+    """
     blobs = directory / "blobs" / "sha256"
     blobs.mkdir(parents=True, exist_ok=True)
     tars = [_tar(files) for files in layers]
@@ -56,7 +65,7 @@ def build(directory: Path) -> str:
         "architecture": "amd64",
         "os": "linux",
         "created": "2025-01-01T00:00:00Z",
-        "config": {"Cmd": ["node", "/srv/app"], "Labels": {"org.opencontainers.image.title": "cargohold sample"}},
+        "config": run,
         "rootfs": {"type": "layers", "diff_ids": ["sha256:" + sha256(tar).hexdigest() for tar in tars]},
         "history": [{"created": "2025-01-01T00:00:00Z", "created_by": command} for command in commands],
     }
@@ -142,7 +151,8 @@ def _content(name: str) -> bytes:
     return b"".join(parts)
 
 
-def _files_of(package: Distribution) -> Iterator[tuple[str, bytes]]:
+def files_of(package: Distribution) -> Iterator[tuple[str, bytes]]:
+    """Yield path and content of a package's files, as they are installed in an image."""
     for file in package.files or ():
         path = str(file)
         if path.startswith("..") or "__pycache__" in path or path.endswith(("/direct_url.json", "/INSTALLER")):
@@ -151,7 +161,7 @@ def _files_of(package: Distribution) -> Iterator[tuple[str, bytes]]:
 
 
 def _python() -> Files:
-    return {path: content for name in PYTHON_PACKAGES for path, content in _files_of(distribution(name))}
+    return {path: content for name in PYTHON_PACKAGES for path, content in files_of(distribution(name))}
 
 
 def _node() -> Files:
@@ -169,7 +179,7 @@ def _last() -> Files:
         for name, version, source, architecture, depends in DEBIAN_PACKAGES
         if name != REMOVED_DEBIAN_PACKAGE
     )
-    deleted = sorted({path.split("/")[5] for path, _ in _files_of(distribution(DELETED_PYTHON_PACKAGE))})
+    deleted = sorted({path.split("/")[5] for path, _ in files_of(distribution(DELETED_PYTHON_PACKAGE))})
     files: Files = {f"{SITE_PACKAGES}/.wh.{name}": b"" for name in deleted}
     files["usr/bin/.wh.wget"] = b""
     files["var/lib/dpkg/info/.wh.wget.md5sums"] = b""
