@@ -10,7 +10,7 @@ from analyze.requests import Dependencies, Outcome, Receipt, open_dependencies, 
 from cargohold.contracts import AnalyzeRequest
 from cargohold.messaging.receive import handle_batch
 from cargohold.settings import AnalyzeSettings, load
-from cargohold.telemetry import logger, metrics, tracer
+from cargohold.telemetry import logger, metrics, traced
 
 
 @cache
@@ -32,7 +32,7 @@ def cache_metrics() -> CacheMetrics:
 
 
 @metrics.log_metrics(raise_on_empty_metrics=False)
-@tracer.capture_lambda_handler(capture_response=False)
+@traced
 @logger.inject_lambda_context(clear_state=True)
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Handle one event.

@@ -7,11 +7,11 @@ from api.application import application
 from api.problems import answer
 from api.requests import checked, request_id
 from cargohold.errors import AnswerTooLarge, InvalidRequest
-from cargohold.telemetry import logger, metrics, tracer
+from cargohold.telemetry import logger, metrics, traced
 
 
 @metrics.log_metrics(raise_on_empty_metrics=False)
-@tracer.capture_lambda_handler(capture_response=False)
+@traced
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request; errors are problem details with one of our codes."""
     logger.set_correlation_id(request_id(event))

@@ -9,7 +9,7 @@ from archive.messages import handle_message, parse
 from archive.steps.run import Services
 from cargohold.messaging.receive import handle_batch
 from cargohold.settings import ArchiveSettings, load
-from cargohold.telemetry import logger, metrics, tracer
+from cargohold.telemetry import logger, metrics, traced
 
 _HEADROOM = 180_000  # milliseconds kept of an invocation for the bundle that is being read
 
@@ -21,7 +21,7 @@ def services() -> Services:
 
 
 @metrics.log_metrics(raise_on_empty_metrics=False)
-@tracer.capture_lambda_handler(capture_response=False)
+@traced
 @logger.inject_lambda_context(clear_state=True)
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Handle a batch of SQS messages, or one message sent directly.

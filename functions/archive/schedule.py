@@ -10,7 +10,7 @@ from cargohold.errors import InvalidMessage
 from cargohold.messaging.bus import Messenger
 from cargohold.messaging.open import open_messenger
 from cargohold.settings import ArchiveScheduleSettings, load
-from cargohold.telemetry import logger, metrics, tracer
+from cargohold.telemetry import logger, metrics, traced
 
 _HEADROOM = 180_000  # milliseconds kept of an invocation
 
@@ -23,7 +23,7 @@ def services() -> tuple[Database, Messenger]:
 
 
 @metrics.log_metrics(raise_on_empty_metrics=False)
-@tracer.capture_lambda_handler(capture_response=False)
+@traced
 @logger.inject_lambda_context(clear_state=True)
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Do one run of a scheduled job and return what it found; a dry run returns its decisions."""

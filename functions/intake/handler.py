@@ -9,7 +9,7 @@ from cargohold.messaging.bus import Messenger
 from cargohold.messaging.open import open_messenger
 from cargohold.registry.configuration import Source
 from cargohold.settings import IntakeSettings, load
-from cargohold.telemetry import logger, metrics, tracer
+from cargohold.telemetry import logger, metrics, traced
 from intake.receive import ACCEPTED, OK, receive
 
 
@@ -21,7 +21,7 @@ def dependencies() -> tuple[Source, Messenger]:
 
 
 @metrics.log_metrics(raise_on_empty_metrics=False)
-@tracer.capture_lambda_handler(capture_response=False)
+@traced
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 -- Lambda passes it
     """Answer one notification; `intake.receive.receive` says with which status.
 

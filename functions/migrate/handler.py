@@ -10,13 +10,13 @@ from cargohold.database.connection import Database
 from cargohold.database.migrate import migrate, state
 from cargohold.database.version_keys import fill
 from cargohold.settings import DatabaseSettings, load
-from cargohold.telemetry import logger, tracer
+from cargohold.telemetry import logger, traced
 
 _HEADROOM = 30_000  # milliseconds kept of an invocation
 
 
 @logger.inject_lambda_context(clear_state=True)
-@tracer.capture_lambda_handler(capture_response=False)
+@traced
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Apply the missing migrations and return `{"applied": [versions], "version_keys": how many were made}`.
 

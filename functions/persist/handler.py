@@ -6,7 +6,7 @@ from typing import Any
 
 from cargohold.messaging.receive import handle_batch
 from cargohold.settings import PersistSettings, load
-from cargohold.telemetry import logger, metrics, tracer
+from cargohold.telemetry import logger, metrics, traced
 from persist.dependencies import open_dependencies
 from persist.messages import Dependencies, Parsed, handle_message, parse
 
@@ -18,7 +18,7 @@ def dependencies() -> Dependencies:
 
 
 @metrics.log_metrics(raise_on_empty_metrics=False)
-@tracer.capture_lambda_handler(capture_response=False)
+@traced
 @logger.inject_lambda_context(clear_state=True)
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001 -- Lambda passes it
     """Handle a batch of SQS messages, or one message sent directly (`sam local invoke`).

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from cargohold.database.version_keys import fill
-from cargohold.telemetry import logger, metrics, tracer
+from cargohold.telemetry import logger, metrics, traced
 from persist.collect import collect
 from persist.handler import dependencies
 from persist.sweep import sweep
@@ -13,7 +13,7 @@ _HEADROOM = 30_000  # milliseconds kept of an invocation
 
 
 @metrics.log_metrics(raise_on_empty_metrics=False)
-@tracer.capture_lambda_handler(capture_response=False)
+@traced
 @logger.inject_lambda_context(clear_state=True)
 def handle(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001 -- Lambda passes it
     """Make the version keys that are left, then collect and sweep, until done or until time runs short.

@@ -15,7 +15,7 @@ from cargohold.messaging.receive import decode, handle_batch
 from cargohold.registry.configuration import Source
 from cargohold.registry.document import Registries, Registry
 from cargohold.settings import ReconcileSettings, load
-from cargohold.telemetry import logger, metrics, tracer
+from cargohold.telemetry import logger, metrics, traced
 from intake.reconcile.run import Reconciliation, Report
 from intake.reconcile.sources import open_source
 
@@ -56,7 +56,7 @@ def configured(registries: Registries, ecr_registry: str = "") -> Iterator[Regis
 
 
 @metrics.log_metrics(raise_on_empty_metrics=False)
-@tracer.capture_lambda_handler(capture_response=False)
+@traced
 @logger.inject_lambda_context(clear_state=True)
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Handle a batch of runs, or one run sent directly, and return what it found.
