@@ -52,7 +52,7 @@ from analyze.catalogers.swift_lock import SwiftLockCataloger
 from analyze.catalogers.terraform_lock import TerraformLockCataloger
 from analyze.catalogers.wordpress import WordpressCataloger
 
-CATALOG_VERSION = 2
+CATALOG_VERSION = 3
 """Of everything that decides what an analysis finds. A test binds it to the versions of the catalogers, of
 the layer record and of the limits: a change in one of these without a new number here is red."""
 

@@ -13,7 +13,7 @@ from analyze.image.ambiguities import SOURCE
 from analyze.image.overlay import Merged
 from analyze.image.tree import Place
 from analyze.layer.entries import EntryType
-from analyze.layer.matcher import Matcher
+from analyze.layer.matcher import matcher_of
 from analyze.layer.record import LayerRecord
 from analyze.layer.want import Want
 from cargohold.model import Unknown
@@ -73,7 +73,7 @@ def wanted_links(
 
 
 def _aliases(merged: Merged, records: Sequence[LayerRecord], catalogers: Sequence[Cataloger]) -> Iterator[Alias]:
-    matcher = Matcher(catalogers)
+    matcher = matcher_of(tuple(catalogers))
     for layer, stratum in enumerate(merged.strata):
         entries = stratum.entries
         for entry in sorted(entries.links):

@@ -7,7 +7,7 @@ import orjson
 
 from analyze.catalogers.contract import Cataloger, Facts, LayerFile
 from analyze.layer.entries import ContentClass
-from analyze.layer.matcher import Matcher
+from analyze.layer.matcher import matcher_of
 from analyze.layer.record import Section
 from analyze.limits import Limits
 from cargohold.errors import DeadlineExceeded, ScratchExhausted
@@ -25,7 +25,7 @@ class Extraction:
 
     def __init__(self, catalogers: Sequence[Cataloger], limits: Limits) -> None:
         self.catalogers = catalogers
-        self.matcher = Matcher(catalogers)
+        self.matcher = matcher_of(tuple(catalogers))
         self.sections = {cataloger.name: Section(cataloger.version) for cataloger in catalogers}
         self.evidence: dict[int, bytes] = {}
         self._limits = limits

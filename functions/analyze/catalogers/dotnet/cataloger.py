@@ -40,7 +40,7 @@ class DotnetCataloger:
         return Patterns(
             basenames=frozenset({b"libman.json"}),
             extensions=frozenset({b"dll", b"exe", b"bpl"}),
-            paths=(rb"(?:.*/)?[^/]+\.deps\.json",),
+            paths=(rb"(?>(?:.*/)?)[^/]+\.deps\.json",),
             magic=(MAGIC,),
             max_size=MOST,
         )

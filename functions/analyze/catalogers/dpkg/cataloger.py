@@ -34,7 +34,7 @@ class DpkgCataloger:
         return Patterns(
             basenames=frozenset({b"status", b"diversions", b"copyright"}),
             extensions=frozenset({b"md5sums", b"list", b"conffiles", b"control"}),
-            paths=(rb"\A(?:[\s\S]*/)?lib/dpkg/status\.d/[^/]+\Z",),
+            paths=(rb"(?:.*/)?lib/dpkg/status\.d/[^/]+",),
             max_size=_LIMIT,
         )
 

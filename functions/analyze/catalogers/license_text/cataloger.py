@@ -12,6 +12,7 @@ from cargohold.model import Package, Relationship
 _LIMIT = 16 << 20
 _READ = 256 << 10  # bytes of a file that are looked at; longer ones are collections of others' licences
 _DOCUMENT = re.compile(rb"(?:.*/)?usr/share/doc/[^/]+/copyright", re.DOTALL)
+_COMMON = rb"usr/share/common-licenses/[^/]+"  # where Debian's packages link their LICENSE to
 _MACHINE_READABLE = re.compile(rb"\s*Format(?:-Specification)?:", re.IGNORECASE)
 
 
@@ -22,11 +23,12 @@ class LicenseTextCataloger:
     """
 
     name: ClassVar[str] = "license_text"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def patterns(self) -> Patterns:
-        """Want files that are called after licences, and Debian's copyright files."""
-        return Patterns(basenames=NAMES | {COPYRIGHT}, extensions=frozenset({EXTENSION}), max_size=_LIMIT)
+        """Want files that are called after licences, Debian's copyright files and its common licences."""
+        names = NAMES | {COPYRIGHT}
+        return Patterns(basenames=names, extensions=frozenset({EXTENSION}), paths=(_COMMON,), max_size=_LIMIT)
 
     def extract(self, file: LayerFile) -> Facts | None:
         """Read one; None when it is of no licence that is known."""

@@ -20,7 +20,7 @@ from cargohold.purl import purl
 _LARGEST = 512 << 20
 _COMPRESSED = 16 << 20
 _INFLATED = 64 << 20
-_KERNEL = rb"(?:.*/)?(?:kernel|kernel-[^/]*|vmlinu[xz][^/]*|b?zImage[^/]*)"
+_KERNEL = rb"(?>(?:.*/)?)(?:kernel|kernel-[^/]*|vmlinu[xz][^/]*|b?zImage[^/]*)"
 _MODULE = rb"(?:.*/)?lib/modules/.*\.ko(?:\.gz|\.xz|\.zst)?"
 _IS_MODULE = re.compile(_MODULE, re.DOTALL)
 _STEM = re.compile(r"\.ko(?:\.gz|\.xz|\.zst)?\Z")

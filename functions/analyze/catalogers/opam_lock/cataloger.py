@@ -18,7 +18,7 @@ class OpamLockCataloger(LockfileCataloger):
             type="opam",
             language="ocaml",
             purl_type="opam",
-            path=rb"(?:.*/)?(?:[^/]+\.)?opam\.locked",
+            path=rb"(?>(?:.*/)?)(?:[^/]+\.)?opam\.locked",
             metadata_type="opam-package",
         ),
     )

@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
@@ -167,6 +168,12 @@ def _vcs_url(origin: dict[str, str]) -> str:
     return f"{origin['vcs']}+{origin['url']}" + (f"@{commit}" if commit else "")
 
 
+@lru_cache(maxsize=512)
+def _known_texts(text: str) -> tuple[str, ...]:
+    """Return what `licenses` finds in a text; a base image's packages bring the same ones every time."""
+    return tuple(texts.licenses(text.encode()))
+
+
 def _licenses(headers: dict[str, Any], path: str) -> tuple[License, ...]:
     """Take License-Expression, else License, else the classifiers.
 
@@ -176,7 +183,7 @@ def _licenses(headers: dict[str, Any], path: str) -> tuple[License, ...]:
         return (License(value, expression(value), path=path),)
     if value := headers.get("license"):
         first, _, rest = value.partition("\n")
-        if rest and (found := texts.licenses(value.encode())):
+        if rest and (found := _known_texts(value)):
             return tuple(License(name, name, "concluded", path) for name in found)
         first = first.strip()[:200]
         return (License(first, expression(first), path=path),)

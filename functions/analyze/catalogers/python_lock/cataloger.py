@@ -42,7 +42,7 @@ class PythonLockCataloger(LockfileCataloger):
         _python(
             name="pylock.toml",
             read=pylock.read,
-            path=rb"(?:.*/)?pylock\.(?:[^/.]+\.)?toml",
+            path=rb"(?>(?:.*/)?)pylock\.(?:[^/.]+\.)?toml",
             metadata_type="python-pylock-entry",
         ),
         _python(

@@ -23,8 +23,11 @@ from cargohold.model import License, Package, Relationship, Scope
 _LIMIT = 16 << 20
 _HEAD = 4096
 _NAMES = frozenset({b"bom", b"sbom", b"bom.json", b"bom.xml", b"sbom.json", b"sbom.xml"})
-# The last is PEP 770. One expression, so that a path is gone through once.
-_PATH = rb".*(?:[./-](?:s?bom|cdx|cyclonedx|spdx|syft)\.(?:json|xml)|/sbom\.[^/]+|\.dist-info/sboms/.+)"
+_PATHS = (
+    rb"(?>(?:.*/)?)(?:[^/]*[.-])?(?:s?bom|cdx|cyclonedx|spdx|syft)\.(?:json|xml)",
+    rb"(?>(?:.*/)?)sbom\.[^/]+",
+    rb"(?:.*/)?[^/]*\.dist-info/sboms/.+",  # PEP 770
+)
 _BITNAMI = re.compile(rb"(?:.*/)?opt/bitnami/(?:.*/)?\.spdx-[^/]*\.spdx", re.DOTALL)
 
 
@@ -32,14 +35,14 @@ class SbomCataloger:
     """Bills of materials in SPDX, CycloneDX and Syft's format. Facts: `format` and `components`, see `components`."""
 
     name: ClassVar[str] = "sbom"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def patterns(self) -> Patterns:
         """Want files that are called like bills of materials."""
         return Patterns(
             basenames=_NAMES,
             extensions=frozenset({b"spdx", b"cdx", b"bom", b"sbom"}),
-            paths=(_PATH,),
+            paths=_PATHS,
             max_size=_LIMIT,
         )
 

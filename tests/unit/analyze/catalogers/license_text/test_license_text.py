@@ -247,3 +247,10 @@ def test_a_thousand_licences_take_less_than_two_seconds():
     for number, text in enumerate(files):
         licenses(b"Copyright (c) %d Jo\n" % (1900 + number % 100) + text)
     assert time.process_time() - started < 2
+
+
+def test_where_debian_packages_link_their_licences_to_is_read_at_once():
+    """Else a link to it is found when all has passed, and the layer is read a second time."""
+    text = b"Permission is hereby granted"
+    assert wants(TEXTS, b"usr/share/common-licenses/GPL-2", text)
+    assert not wants(TEXTS, b"usr/share/common-licenses-of-ours/GPL-2", text)
