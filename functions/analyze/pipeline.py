@@ -3,6 +3,7 @@
 transport → cache or walk (one record a layer) → merge and assemble → what scanners found → the documents
 """
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,10 @@ from cargohold.objects.store import ObjectStore
 from cargohold.settings import AnalyzeSettings
 from cargohold.telemetry import logger
 
+# Facts, packages and rows are millions of objects without cycles. At its defaults the collector goes through all of
+# them again and again, which is a third of the time of a merge.
+_COLLECTION = (200_000, 20, 100)
+
 
 @dataclass(frozen=True, slots=True)
 class Resources:
@@ -47,15 +52,16 @@ class Resources:
 
 
 def open_resources(settings: AnalyzeSettings, store: ObjectStore | None) -> Resources:
-    """Return the resources that the settings name; `store` is the second tier of the record cache.
+    """Return the resources that the settings name; `store` is the last tier of the record cache.
 
-    Raises `InvalidConfiguration`.
+    Tunes the garbage collector of the process for analyses. Raises `InvalidConfiguration`.
     """
+    gc.set_threshold(*_COLLECTION)
     options = parse_options(settings)
     directory = CacheDirectory(settings.cache_root, quota=settings.cache_bytes, blob_quota=settings.cache_blob_bytes)
     return Resources(
         options=options,
-        records=RecordCache(DiskCache(directory), DEFAULT, store),
+        records=RecordCache(DiskCache(directory), DEFAULT, store, settings.cache_memory_bytes),
         blobs=BlobCache(directory),
         scratch_root=Path(settings.scratch_root),
         scratch_bytes=settings.scratch_bytes,

@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 
 from analyze.image.assemble import ImageAnalysis
+from analyze.image.lines import file_lines
 from analyze.layer.record import LayerRecord
 from analyze.transports.contract import SourceImage
 from cargohold import digests, documents
@@ -116,7 +117,7 @@ def _contents(analyzed: AnalyzedImage) -> Iterator[tuple[str, Iterator[bytes]]]:
     yield documents.CONFIG.name, documents.CONFIG.write(analyzed.config())
     yield documents.PACKAGES.name, documents.PACKAGES.write(analyzed.packages())
     yield documents.RELATIONSHIPS.name, documents.RELATIONSHIPS.write(analyzed.relationships())
-    yield documents.FILES.name, documents.FILES.write(analyzed.files())
+    yield documents.FILES.name, documents.FILES.write_lines(file_lines(analyzed.result.merged))
     yield documents.UNKNOWNS.name, documents.UNKNOWNS.write(analyzed.unknowns())
     # A document that is not there says that nobody looked, an empty one that nothing was found.
     if (secrets := analyzed.secrets()) is not None:

@@ -3,7 +3,7 @@
 from analyze.cache.records import RecordCache
 from cargohold.telemetry import logger, metrics
 
-_NAMES = {
+NAMES = {
     "hits": "CacheHits",
     "misses": "CacheMisses",
     "bytes_read": "CacheBytesRead",
@@ -27,7 +27,7 @@ class CacheMetrics:
     def report(self) -> None:
         """Add a metric for every count that grew; errors of the file system are logged by name."""
         counts = self._records.snapshot()
-        for name, metric in _NAMES.items():
+        for name, metric in NAMES.items():
             if more := counts[name] - self._reported.get(name, 0):
                 unit = "Bytes" if name.startswith("bytes") else "Count"
                 metrics.add_metric(name=metric, unit=unit, value=more)

@@ -1,4 +1,4 @@
-"""The cache of layer records: a shared directory first, the object store second.
+"""The cache of layer records: memory first, then a shared directory, then the object store.
 
 A record is found by blob digest and diff ID together. A walk verified that pair before the record was
 stored, so an image that claims another layer's diff ID finds nothing. A transport that knows no blob
@@ -8,6 +8,7 @@ or walks at once.
 
 from analyze.cache.counters import Counters
 from analyze.cache.disk import DiskCache
+from analyze.cache.memory import MemoryRecords
 from analyze.layer.codec import decode, encode, record_key
 from analyze.layer.record import LayerRecord
 from analyze.layer.want import merge_sections
@@ -19,13 +20,15 @@ PREFIX = "records/"
 
 
 class RecordCache:
-    """Two tiers; a hit in the second fills the first. Safe for many threads, functions and hosts.
+    """The directory and the store, a hit in which fills the directory. Safe for many threads, functions and hosts.
 
-    `counters` are of the first tier, `store_hits`, `store_misses` and `store_errors` of the second, and
-    `kept` is how many records a tier took.
+    `counters` are of the directory, `store_hits`, `store_misses` and `store_errors` of the store, and
+    `kept` is how many records one of them took. Up to `memory` bytes of records stay in memory: images that
+    follow on the same base decode none of it.
     """
 
-    def __init__(self, disk: DiskCache, limits: Limits, store: ObjectStore | None = None) -> None:
+    def __init__(self, disk: DiskCache, limits: Limits, store: ObjectStore | None = None, memory: int = 0) -> None:
+        self.memory_hits = 0
         self.store_hits = 0
         self.store_misses = 0
         self.store_errors = 0
@@ -33,15 +36,21 @@ class RecordCache:
         self._disk = disk
         self._limits = limits
         self._store = store
+        self._memory = MemoryRecords(memory)
 
     @property
     def counters(self) -> Counters:
-        """Counts of the first tier."""
+        """Counts of the directory."""
         return self._disk.counters
 
     def snapshot(self) -> dict[str, int]:
-        """Return the counts of both tiers by name."""
-        store = {"store_hits": self.store_hits, "store_misses": self.store_misses, "store_errors": self.store_errors}
+        """Return the counts of all tiers by name."""
+        store = {
+            "memory_hits": self.memory_hits,
+            "store_hits": self.store_hits,
+            "store_misses": self.store_misses,
+            "store_errors": self.store_errors,
+        }
         return self.counters.snapshot() | store
 
     def get(self, blob_digest: str, diff_id: str, *, evidence: bool = False) -> LayerRecord | None:
@@ -52,10 +61,13 @@ class RecordCache:
         if not blob_digest or not diff_id:
             return None
         key = record_key(blob_digest, diff_id, self._limits)
+        if not evidence and (held := self._memory.get(key)) is not None:
+            self.memory_hits += 1
+            return held
         data = self._disk.get(key)
         if data is not None:
             try:
-                return _checked(data, blob_digest, diff_id, evidence)
+                return self._held(key, data, _checked(data, blob_digest, diff_id, evidence), evidence)
             except ObjectCorrupt:
                 self._disk.discard(key)
         data = self._fetch(key)
@@ -68,7 +80,7 @@ class RecordCache:
             self._forget(key)
             return None
         self._disk.put(key, data)
-        return record
+        return self._held(key, data, record, evidence)
 
     def put(self, record: LayerRecord) -> None:
         """Store a record that a walk verified, with what other versions already know of it. Never fails.
@@ -82,6 +94,7 @@ class RecordCache:
             merge_sections(stored, record)
             record = stored
         data = encode(record)
+        self._memory.discard(key)
         kept = self._disk.put(key, data)
         if self._store is not None:
             try:
@@ -90,6 +103,11 @@ class RecordCache:
             except CargoholdError:
                 self.store_errors += 1
         self.kept += kept
+
+    def _held(self, key: str, data: bytes, record: LayerRecord, evidence: bool) -> LayerRecord:
+        if not evidence:
+            self._memory.put(key, record, len(data))
+        return record
 
     def _fetch(self, key: str) -> bytes | None:
         if self._store is None:

@@ -238,5 +238,10 @@ def _order(package: Package) -> tuple[Any, ...]:
 
 def _distinct(related: Iterable[Relationship], packages: Iterable[Package]) -> tuple[Relationship, ...]:
     known = {package.id for package in packages}
-    distinct = {one for one in related if one.parent in known and one.child in known}
-    return tuple(sorted(distinct, key=lambda one: (one.kind, one.parent, one.child, one.detail)))
+    # Tuples sort without a call for each comparison: there are tens of thousands.
+    distinct = {
+        (one.kind, one.parent, one.child, one.detail): one
+        for one in related
+        if one.parent in known and one.child in known
+    }
+    return tuple(distinct[key] for key in sorted(distinct))

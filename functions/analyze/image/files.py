@@ -17,8 +17,8 @@ _TYPES = {
     EntryType.FIFO: "fifo",
 }
 # Tables by number: a million look-ups of enumeration members take seconds.
-_TYPE_NAMES = tuple(_TYPES[kind] for kind in EntryType)
-_CONTENT_NAMES = tuple("" if content is ContentClass.NONE else content.name.lower() for content in ContentClass)
+TYPE_NAMES = tuple(_TYPES[kind] for kind in EntryType)
+CONTENT_NAMES = tuple("" if content is ContentClass.NONE else content.name.lower() for content in ContentClass)
 _NO_DIGEST = bytes(32)
 
 
@@ -29,19 +29,23 @@ def file_records(merged: Merged) -> Iterator[FileRecord]:
     the size, digest and class of its content, which may be in a lower layer.
     """
     for path, place in merged.entries():
-        entries = merged.strata[place[0]].entries
-        entry = place[1]
-        if entry in entries.bound:
-            yield _linked(merged, path, place)
-        else:
-            yield _record(entries, entry, path, place[0], _TYPE_NAMES[entries.types[entry]], entries.links.get(entry))
+        yield file_record(merged, path, place)
+
+
+def file_record(merged: Merged, path: bytes, place: Place) -> FileRecord:
+    """Return the row of one visible path."""
+    entries = merged.strata[place[0]].entries
+    entry = place[1]
+    if entry in entries.bound:
+        return _linked(merged, path, place)
+    return _record(entries, entry, path, place[0], TYPE_NAMES[entries.types[entry]], entries.links.get(entry))
 
 
 def _linked(merged: Merged, path: bytes, place: Place) -> FileRecord:
     entries = merged.strata[place[0]].entries
     layer, holder = merged.snapshots.content(place) or place
     content = merged.strata[layer].entries
-    kind = _TYPE_NAMES[content.types[holder]]
+    kind = TYPE_NAMES[content.types[holder]]
     if kind != "file":
         return _record(content, holder, path, place[0], kind, content.links.get(holder))
     return _record(content, holder, path, place[0], "hardlink", entries.links.get(place[1]))
@@ -60,6 +64,6 @@ def _record(entries: Entries, entry: int, path: bytes, layer: int, kind: str, li
         layer,
         "" if digest == _NO_DIGEST else "sha256:" + digest.hex(),
         "" if link is None else to_text(link),
-        _CONTENT_NAMES[entries.classes[entry]],
+        CONTENT_NAMES[entries.classes[entry]],
         "" if capability is None else capability.hex(),
     )

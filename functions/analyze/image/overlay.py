@@ -63,13 +63,16 @@ class Merged:
     @cached_property
     def paths(self) -> list[bytes]:
         """Every visible path that has an entry, sorted by bytes."""
-        return sorted(self._index)
+        paths: list[bytes] = []
+        for stratum, visible in zip(self.strata, self.visible, strict=True):
+            paths += stratum.sorted_paths(visible)
+        paths.sort()  # a merge of sorted runs
+        return paths
 
     def entries(self) -> Iterator[tuple[bytes, Place]]:
         """Yield every visible path with its entry, sorted by the bytes of paths."""
         mask = (1 << _ENTRY_BITS) - 1
-        for path in self.paths:
-            place = self._index[path]
+        for path, place in zip(self.paths, map(self._index.__getitem__, self.paths), strict=True):
             yield path, (place >> _ENTRY_BITS, place & mask)
 
     def find(self, path: bytes) -> Place | None:
@@ -134,6 +137,8 @@ class Merged:
 
     def link(self, place: Place) -> bytes | None:
         """See `tree.Tree`."""
+        if place[1] not in self.strata[place[0]].entries.links:
+            return None  # neither a symbolic nor a hard link, as almost all
         return self.snapshots.link(place)
 
 

@@ -56,7 +56,7 @@ def _matches(
         for path in owner.files:
             if path in located:
                 real: str | None = path
-            elif path.rpartition("/")[2] in names or path in elsewhere.links:
+            elif path[path.rfind("/") + 1 :] in names or path in elsewhere.links:
                 real = elsewhere.real(path)
             else:
                 continue

@@ -28,7 +28,8 @@ def strata(layers: Sequence[Entries], ambiguities: Ambiguities) -> list[Stratum]
     links: set[bytes] = set()  # paths at which some lower layer has a symbolic link
     for entries in layers:
         stratum = Stratum(entries, entries.paths, frozenset(entries.whiteouts), frozenset(entries.opaques))
-        needed = implied(entries.paths, entries.paths)
+        needed = entries.derived.get("implied") or implied(entries.paths, entries.paths)
+        entries.derived["implied"] = needed
         if links:
             candidates = _candidates(stratum, needed, links)
             through = _confirmed(result, stratum, candidates, ambiguities)

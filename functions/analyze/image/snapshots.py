@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import compress
 
 from analyze.image.directories import Implied
 from analyze.image.tree import Place, Resolved, resolve
@@ -26,6 +27,22 @@ class Stratum:
     opaques: frozenset[bytes] = frozenset()
     implied: Implied = field(default_factory=Implied)
     dropped: frozenset[int] = frozenset()  # entries that another one of this layer replaces
+
+    @property
+    def is_redirected(self) -> bool:
+        """Tell whether lower layers have a say in the paths."""
+        return self.paths is not self.entries.paths
+
+    def sorted_paths(self, visible: bytearray) -> list[bytes]:
+        """Return the paths of visible entries; sorted, unless sorting them would serve one image alone."""
+        if self.is_redirected:
+            return list(compress(self.paths, visible))
+        kept = self.entries.derived.get("sorted")
+        if kept is None:
+            order = sorted(range(len(self.paths)), key=self.paths.__getitem__)
+            kept = self.entries.derived["sorted"] = (order, [self.paths[entry] for entry in order])
+        order, paths = kept
+        return list(compress(paths, map(visible.__getitem__, order)) if 0 in visible else paths)
 
     @cached_property
     def index(self) -> dict[bytes, int]:

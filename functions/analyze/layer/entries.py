@@ -11,6 +11,7 @@ from __future__ import annotations  # array is subscriptable from Python 3.12 on
 from array import array
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 
 class EntryType(IntEnum):
@@ -55,6 +56,8 @@ class Entries:
     capabilities: dict[int, bytes] = field(default_factory=dict)  # security.capability
     whiteouts: list[bytes] = field(default_factory=list)  # paths that this layer deletes below
     opaques: list[bytes] = field(default_factory=list)  # directories whose lower content is hidden
+    derived: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was computed of the columns alone: images that share a record in memory compute it once."""
 
     def __len__(self) -> int:
         return len(self.paths)

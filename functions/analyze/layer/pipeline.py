@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from queue import SimpleQueue
-from threading import Semaphore, Thread
+from threading import Thread
 from typing import TypeVar
 
 from analyze.layer.decompress import Blob, decompress
@@ -28,11 +28,13 @@ class _Channel:
 
     def __init__(self) -> None:
         self._queue: SimpleQueue[bytes | BaseException | None] = SimpleQueue()
-        self._room = Semaphore(_DEPTH)
+        self._room: SimpleQueue[None] = SimpleQueue()  # a semaphore written in C
         self._closed = False
+        for _ in range(_DEPTH):
+            self._room.put(None)
 
     def put(self, part: bytes) -> None:
-        self._room.acquire()
+        self._room.get()
         if self._closed:
             raise _Closed
         self._queue.put(part)
@@ -42,13 +44,13 @@ class _Channel:
 
     def close(self) -> None:
         self._closed = True
-        self._room.release()
+        self._room.put(None)
 
     def __iter__(self) -> Iterator[bytes]:
         while (part := self._queue.get()) is not None:
             if isinstance(part, BaseException):
                 raise part
-            self._room.release()
+            self._room.put(None)
             yield part
 
 

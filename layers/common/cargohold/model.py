@@ -153,7 +153,7 @@ class Content:
     matches: tuple[ContentMatch, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen ones take twice the time to make, and an image has a hundred thousand
 class FileRecord:
     """One path of the merged image. `type`: file, directory, symlink, hardlink, char, block, fifo."""
 

@@ -63,6 +63,7 @@ class AnalyzeSettings(StoreSettings, MessagingSettings):
     cache_root: Annotated[str, Field(alias="CACHE_ROOT")] = ""
     cache_bytes: Annotated[int, Field(alias="CACHE_BYTES", ge=0)] = 20 << 30
     cache_blob_bytes: Annotated[int, Field(alias="CACHE_BLOB_BYTES", ge=0)] = 0  # of them, for downloads of layers
+    cache_memory_bytes: Annotated[int, Field(alias="CACHE_MEMORY_BYTES", ge=0)] = 256 << 20  # of records in memory
     scratch_root: Annotated[str, Field(alias="SCRATCH_ROOT")] = "/tmp/cargohold"  # noqa: S108
     scratch_bytes: Annotated[int, Field(alias="SCRATCH_BYTES", ge=0)] = 4 << 30
     platforms: Annotated[str, Field(alias="PLATFORMS")] = ""  # comma-separated; all when empty

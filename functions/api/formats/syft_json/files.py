@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+
+import orjson
 
 from api.analyses import AnalysisReader
+from api.formats.rows import members
 from api.formats.syft_json.artifacts import file_id
 from cargohold.model import FileRecord
 
@@ -29,8 +31,8 @@ _MIME_TYPES = {
 
 def files(
     reader: AnalysisReader, layers: Sequence[str], places: Mapping[tuple[str, int], str]
-) -> Iterator[dict[str, Any]]:
-    """Yield the regular files of the merged image, then places that it has no longer or never had as files.
+) -> Iterator[orjson.Fragment]:
+    """Yield, as JSON, the regular files of the merged image, then places that it has no longer or never had as files.
 
     `places` has the digest, or "", of each place of evidence by path and layer. Reasons without a path
     stand at "/".
@@ -39,39 +41,50 @@ def files(
     for unknown in reader.unknowns():
         reasons[unknown.path or "/", unknown.layer].append(f"{unknown.cataloger}: {unknown.reason}")
     rest = dict(places) | {place: places.get(place, "") for place in reasons}
+    rows = _Rows(layers)
     for file in reader.files():
         place = (file.path, file.layer)
         if file.digest or place in rest:
             rest.pop(place, None)
-            yield _row(place, layers, file.digest, reasons.get(place, ()), _metadata(file))
+            yield rows.row(place, file.digest, reasons.get(place, ()), file)
     for place, digest in sorted(rest.items()):
-        yield _row(place, layers, digest, reasons.get(place, ()), {})
+        yield rows.row(place, digest, reasons.get(place, ()))
 
 
-def _row(
-    place: tuple[str, int], layers: Sequence[str], digest: str, reasons: Sequence[str], metadata: dict[str, Any]
-) -> dict[str, Any]:
-    path, layer = place[0], layers[place[1]]
-    row: dict[str, Any] = {"id": file_id(path, layer), "location": {"path": path, "layerID": layer}}
-    if metadata:
-        row["metadata"] = metadata
-    if digest:
-        algorithm, _, value = digest.partition(":")
-        row["digests"] = [{"algorithm": algorithm, "value": value}]
-    if reasons:
-        row["unknowns"] = list(reasons)
-    return row
+class _Rows:
+    """Writes rows as bytes: a large image has a hundred thousand, most of which share owners, modes and classes."""
 
+    def __init__(self, layers: Sequence[str]) -> None:
+        self._layers = layers
+        self._places = [b',"layerID":%b}' % orjson.dumps(layer) for layer in layers]
+        self._metadata: dict[tuple[int, str, int, int, str], bytes] = {}
 
-def _metadata(file: FileRecord) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "mode": int(f"{file.mode & 0o7777:o}"),  # Syft writes the octal digits as a decimal number
-        "type": _TYPES[file.type],
-        "userID": file.uid,
-        "groupID": file.gid,
-        "mimeType": _MIME_TYPES.get(file.content, ""),
-        "size": file.size,
-    }
-    if file.link:
-        row["linkDestination"] = file.link
-    return row
+    def row(
+        self, place: tuple[str, int], digest: str, reasons: Sequence[str], file: FileRecord | None = None
+    ) -> orjson.Fragment:
+        path, layer = place
+        identifier = file_id(path, self._layers[layer]).encode()
+        row = b'{"id":"%b","location":{"path":%b%b' % (identifier, orjson.dumps(path), self._places[layer])
+        if file is not None:
+            link = b',"linkDestination":%b' % orjson.dumps(file.link) if file.link else b""
+            row += b',"metadata":{%b%d%b}' % (self._shared(file), file.size, link)
+        if digest:
+            row += b',"digests":[{"algorithm":"%b","value":"%b"}]' % tuple(digest.encode().split(b":", 1))
+        if reasons:
+            row += b',"unknowns":%b' % orjson.dumps(list(reasons))
+        return orjson.Fragment(row + b"}")
+
+    def _shared(self, file: FileRecord) -> bytes:
+        """Return the members of the metadata up to the size."""
+        key = (file.mode, file.type, file.uid, file.gid, file.content)
+        shared = self._metadata.get(key)
+        if shared is None:
+            fields = {
+                "mode": int(f"{file.mode & 0o7777:o}"),  # Syft writes the octal digits as a decimal number
+                "type": _TYPES[file.type],
+                "userID": file.uid,
+                "groupID": file.gid,
+                "mimeType": _MIME_TYPES.get(file.content, ""),
+            }
+            shared = self._metadata[key] = members(fields) + b',"size":'
+        return shared

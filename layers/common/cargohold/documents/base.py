@@ -29,10 +29,15 @@ class RowDocument(Generic[Row]):
 
     def write(self, rows: Iterable[Row]) -> Iterator[bytes]:
         """Yield the document's bytes in parts of some 256 KiB."""
+        to_json = self.to_json
+        return self.write_lines(orjson.dumps(to_json(row), option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+
+    def write_lines(self, lines: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the document of rows that are written already: each as `write` would, with the end of its line."""
         header = {"document": self.name, "schema_version": self.schema_version}
         part = bytearray(orjson.dumps(header, option=orjson.OPT_APPEND_NEWLINE))
-        for row in rows:
-            part += orjson.dumps(self.to_json(row), option=orjson.OPT_APPEND_NEWLINE)
+        for line in lines:
+            part += line
             if len(part) >= _PART:
                 yield bytes(part)
                 part.clear()

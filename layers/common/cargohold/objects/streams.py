@@ -32,22 +32,20 @@ class Hashed:
 
 def chunked(content: Iterable[bytes], size: int = CHUNK) -> Iterator[bytes]:
     """Yield the same bytes in chunks of exactly `size`, the last one shorter; nothing for no bytes."""
-    pending = bytearray()
+    held: list[bytes | memoryview] = []
+    length = 0
     for part in content:
         view = memoryview(part)
-        while len(pending) + len(view) >= size:
-            take = size - len(pending)
-            if pending:
-                pending += view[:take]
-                chunk = bytes(pending)
-                pending.clear()
-            else:
-                chunk = bytes(view[:size])
-            view = view[take:]
-            yield chunk
-        pending += view
-    if pending:
-        yield bytes(pending)
+        while length + len(view) >= size:
+            held.append(view[: size - length])
+            yield b"".join(held)
+            view = view[size - length :]
+            held, length = [], 0
+        if view:
+            held.append(view)
+            length += len(view)
+    if held:
+        yield b"".join(held)
 
 
 class VerifiedReader:

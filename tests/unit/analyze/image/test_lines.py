@@ -1,0 +1,59 @@
+"""Lines written from columns are those of the rows, the first time and when they are kept."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.harness.entries import record
+
+from analyze.image.files import file_records
+from analyze.image.lines import file_lines
+from analyze.image.overlay import merge
+from analyze.layer.entries import ContentClass
+from cargohold.documents import FILES
+
+IMAGES = {
+    "one layer": [["a/", "a/f=text", "a/l->f", 'quote"d=1', "back\\x5cslash=1", b"\xff\x00=1", "ümlaut=1"]],
+    "a hard link and its content": [["f=text", "h=>f"], ["g=>f", "d=>missing"]],
+    "a hidden file": [["f=1", "g=1"], [".wh.f", "g=2"]],
+    "a write through a link": [["usr/lib/", "lib->usr/lib"], ["lib/y=1", "lib/z->y"]],
+    "the same layer twice": [["f=1"], ["f=1"]],
+    "nothing": [[]],
+}
+
+
+def document(parts):
+    return b"".join(parts)
+
+
+@pytest.mark.parametrize("layers", IMAGES.values(), ids=IMAGES)
+def test_lines_are_those_of_the_rows(layers):
+    records = [record(*layer) for layer in layers]
+    for _ in range(2):  # the second image on the same records takes what the first one left
+        merged = merge(records)
+        assert document(FILES.write_lines(file_lines(merged))) == document(FILES.write(file_records(merged)))
+
+
+def test_a_layer_elsewhere_in_another_image():
+    base, top = record("f=1"), record("g=1", "l->f")
+    for image in ([base, top], [top, base], [base, top]):
+        merged = merge(image)
+        assert document(FILES.write_lines(file_lines(merged))) == document(FILES.write(file_records(merged)))
+
+
+@given(
+    st.integers(0, 0o7777),
+    st.integers(0, (1 << 32) - 1),
+    st.integers(0, (1 << 63) - 1),
+    st.sampled_from(ContentClass),
+    st.binary(max_size=20),
+    st.booleans(),
+)
+def test_any_attributes(mode, owner, size, content, capability, link):
+    layer = record("f=1", "l->target" if link else "d/")
+    entries = layer.entries
+    for number in range(2):
+        entries.modes[number], entries.uids[number], entries.gids[number] = mode, owner, owner
+        entries.sizes[number], entries.classes[number] = size, content
+        entries.capabilities[number] = capability
+    merged = merge([layer])
+    assert document(FILES.write_lines(file_lines(merged))) == document(FILES.write(file_records(merged)))
