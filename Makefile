@@ -74,7 +74,7 @@ test-all: .venv/.ready .sam/.ready .swift/.ready  ## run the slow tests: the rea
 N ?= 2000
 
 .PHONY: crash
-crash: .venv/.ready  ## kill N transitions of the archive at any moment, on every pair of stores (SEED=)
+crash: .venv/.ready .swift/.ready  ## kill N transitions of the archive at any moment, on every pair of stores (SEED=)
 	$(BIN)/python -m tests.crash.long $(N) $(SEED)
 
 SECONDS ?= 10

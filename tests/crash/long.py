@@ -18,6 +18,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ from tests.harness.faults import Crashed, Faults, LastingMessenger, published
 from tests.harness.moto import moto_server
 from tests.harness.postgres import postgres_server
 from tests.harness.rows import empty
+from tests.harness.swift import running as swift_node
 from tests.harness.transitions import World
 
 from archive.audit import audit
@@ -38,8 +40,7 @@ from cargohold.lifecycle import Transition
 from cargohold.settings import DatabaseSettings
 from cargohold.telemetry import logger
 
-DRIVERS = ("file", "postgres", "s3", "memory")
-PAIRS = [f"{primary} {archive}" for primary in DRIVERS for archive in DRIVERS]
+DRIVERS = ("file", "postgres", "s3", "memory", "swift")
 MOMENTS = 70  # more than any scenario has: a crash that does not happen is no crash, and is not counted
 LONGEST = 0.4  # seconds until a kill from outside
 EVENTS = "events"  # the file of what killed processes published
@@ -78,10 +79,10 @@ class Plan:
     lose_message: bool
 
 
-def plan(number: int, seed: int) -> Plan:
+def plan(number: int, seed: int, pairs: Sequence[str]) -> Plan:
     """Return what to do in crash `number`."""
     rng = random.Random(f"{seed} {number}")
-    pair = PAIRS[number % len(PAIRS)]
+    pair = pairs[number % len(pairs)]
     kinds = ["boundary"] * 5 + ["outside"] * 2 + ["two workers", "store fails"]
     kind = rng.choice(kinds)
     return Plan(
@@ -263,18 +264,26 @@ def main() -> int:
     parser.add_argument("crashes", type=int)
     parser.add_argument("seed", type=int, nargs="?", default=1)
     parser.add_argument("--only", type=int, metavar="NUMBER", help="one of them, to repeat it")
+    parser.add_argument("--drivers", nargs="+", choices=DRIVERS, default=DRIVERS, help="those to pair")
     options = parser.parse_args()
     os.environ.update({"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-1"})
     logger.setLevel("CRITICAL")
+    pairs = [f"{primary} {archive}" for primary in options.drivers for archive in options.drivers]
     tally, began = Tally(), time.monotonic()
     with ExitStack() as stack:
         server = stack.enter_context(postgres_server())
         os.environ["TEST_S3"] = stack.enter_context(moto_server())
         url = stack.enter_context(server.new_database())
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="crash-")))
+        if "swift" in options.drivers:
+            (directory / "swift").mkdir()
+            swift = stack.enter_context(swift_node(directory / "swift"))
+            os.environ.update(swift.environment)
+            for name in ("primary", "archive"):
+                swift.new_container(f"crash-{name}")
         number = options.only or 0
         while tally.crashes < options.crashes:
-            crash(plan(number, options.seed), url, directory, tally)
+            crash(plan(number, options.seed, pairs), url, directory, tally)
             number += 1
             if sys.stderr.isatty() and number % 10 == 0:
                 sys.stderr.write(f"\r{tally.crashes} of {options.crashes}")

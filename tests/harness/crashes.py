@@ -15,6 +15,7 @@ from cargohold.lifecycle import Transition
 from cargohold.objects.drivers.file import FileStore
 from cargohold.objects.drivers.memory import MemoryStore
 from cargohold.objects.drivers.postgres import PostgresStore
+from cargohold.objects.open import open_store
 from cargohold.objects.store import ObjectStore
 from cargohold.objects.wrappers.compressed import CompressedStore
 from cargohold.settings import DatabaseSettings
@@ -76,6 +77,8 @@ def _open(driver: str, name: str, url: str, directory: Path) -> ObjectStore:
         return MemoryStore()
     if driver == "s3":
         return _bucket(name)
+    if driver == "swift":  # of the Swift whose user the environment names
+        return open_store(f"swift://crash-{name}")
     database = Database(DatabaseSettings(database_url=url), application_name=f"store-{name}")
     return PostgresStore(database, name)
 

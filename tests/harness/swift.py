@@ -47,9 +47,9 @@ class Swift:
         """The variables that a user of auth version 1 sets."""
         return {"ST_AUTH": f"{self.proxy}/auth/v1.0", "ST_USER": USER, "ST_KEY": KEY}
 
-    def new_container(self) -> str:
+    def new_container(self, name: str = "") -> str:
         """Make a container and return its name."""
-        name = f"container-{next(self._numbers)}"
+        name = name or f"container-{next(self._numbers)}"
         url, token = self.sign_in()
         request(f"{url}/{name}", "PUT", {"X-Auth-Token": token})
         return name
