@@ -10,6 +10,7 @@ Prints crashes, lost, altered and unconverged; the exit code is 1 when one of th
 """
 
 import argparse
+import itertools
 import os
 import random
 import signal
@@ -281,14 +282,13 @@ def main() -> int:
             os.environ.update(swift.environment)
             for name in ("primary", "archive"):
                 swift.new_container(f"crash-{name}")
-        number = options.only or 0
-        while tally.crashes < options.crashes:
-            crash(plan(number, options.seed, pairs), url, directory, tally)
-            number += 1
-            if sys.stderr.isatty() and number % 10 == 0:
-                sys.stderr.write(f"\r{tally.crashes} of {options.crashes}")
-            if options.only is not None:
-                break
+        with suppress(KeyboardInterrupt):  # what was counted until then is printed
+            for number in itertools.count() if options.only is None else [options.only]:
+                if tally.crashes >= options.crashes:
+                    break
+                crash(plan(number, options.seed, pairs), url, directory, tally)
+                if sys.stderr.isatty() and number % 10 == 0:
+                    sys.stderr.write(f"\r{tally.crashes} of {options.crashes}")
     lines = [f"  {count:5}  {kind}" for kind, count in sorted(tally.kinds.items())] + tally.failures[:50]
     lines.append(
         f"crashes {tally.crashes}, lost {tally.lost}, altered {tally.altered}, unconverged {tally.unconverged} "
