@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+# With bytecode, as everything that is installed has it: without, a run compiles half a megabyte of source first.
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -28,7 +31,7 @@ def run(command: Sequence[str | Path], *, keep: bool = False, **environment: str
         watcher = _Watcher(temporary)
         started = time.perf_counter()
         process = subprocess.Popen(
-            command, stdout=output, env={**os.environ, "TMPDIR": directory, "SCRATCH_ROOT": directory, **environment}
+            command, stdout=output, env={**_ENVIRONMENT, "TMPDIR": directory, "SCRATCH_ROOT": directory, **environment}
         )
         with watcher:
             _, status, usage = os.wait4(process.pid, 0)
