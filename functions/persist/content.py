@@ -61,4 +61,4 @@ def _verified(store: ObjectStore, key: str, expected: str) -> Iterator[bytes]:
             digest.update(part)
             yield part
     if digest.hexdigest() != expected:
-        raise ObjectCorrupt(key=key, expected=expected, actual=digest.hexdigest())
+        raise ObjectCorrupt(key=store.at(key), expected=expected, actual=digest.hexdigest())

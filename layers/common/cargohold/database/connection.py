@@ -27,6 +27,9 @@ FOREIGN_KEY_VIOLATION = "23503"
 LOCK_NOT_AVAILABLE = "55P03"
 
 _ATTEMPTS = 6
+# "... starting up", "... in recovery mode", "... shutting down": SQLSTATE 57P03, which libpq tells only in words.
+_NOT_YET = "the database system is "
+_PAUSE = 0.5  # between two tries to connect
 _PING_AFTER = 5.0  # a connection idle for longer may have been closed by the server
 
 
@@ -56,14 +59,22 @@ class Timeouts:
 
 
 def connect(settings: DatabaseSettings, *, application_name: str, timeouts: Timeouts | None = None) -> Any:
-    """Return a new psycopg2 connection.
+    """Return a new psycopg2 connection, waiting for a server that is about to accept some.
 
     Raises `DatabaseUnavailable`, and `InvalidConfiguration` when DATABASE_URL cannot be parsed.
     """
-    try:
-        connection = psycopg2.connect(**_parameters(settings, application_name, timeouts or Timeouts()))
-    except psycopg2.OperationalError as error:
-        raise DatabaseUnavailable(reason=_first_line(error)) from error
+    timeouts = timeouts or Timeouts()
+    parameters = _parameters(settings, application_name, timeouts)
+    deadline = time.monotonic() + timeouts.connect
+    while True:
+        try:
+            connection = psycopg2.connect(**parameters)
+        except psycopg2.OperationalError as error:
+            if _NOT_YET not in str(error) or time.monotonic() + _PAUSE > deadline:
+                raise DatabaseUnavailable(reason=_first_line(error)) from error
+            time.sleep(_PAUSE)
+        else:
+            break
     extensions.register_type(_BYTES, connection)
     extensions.register_type(_BYTES_ARRAY, connection)
     return connection
