@@ -11,7 +11,7 @@ from api import openapi
 from cargohold import errors
 from cargohold.registry.document import Registries
 from cargohold_cli.main import COMMANDS, overview, parser_of
-from docs import api_page, notifications_page
+from docs import api_page, cost, notifications_page, template_facts
 
 
 def classes() -> list[type[errors.CargoholdError]]:
@@ -73,6 +73,9 @@ def main() -> None:
     (here / "cli.md").write_text(command_page())
     (here / "registries.schema.json").write_text(registries_schema())
     (here / "openapi.json").write_text(openapi.text())
+    (here / "cost.md").write_text(cost.page())
+    security = here / "security.md"
+    security.write_text(template_facts.with_rights(security.read_text()))
     (here / "api.md").write_text(api_page.page(openapi.document()))
     notifications_page.write(here)
 
