@@ -15,7 +15,7 @@ Made from `docs/openapi.json`, which is made from the code, and which `GET /v1/o
 In AWS the API is an HTTP API with IAM authorisation: requests are signed (SigV4, service `execute-api`), and a policy
 says who may do what by method and path, `arn:aws:execute-api:REGION:ACCOUNT:API/*/GET/v1/images/*` for one. The
 function itself reads rows with the role `cargohold_api`, which may change archive rules and nothing else, reads
-documents, and sends messages to the queues of analyze and archive.
+documents and bundles, and sends messages to the queues of analyze and archive.
 
 `cargohold serve` answers the same on one machine, beside the hooks. It listens on the loopback address; with
 `CARGOHOLD_TOKEN` set every request needs `Authorization: Bearer TOKEN`, and only then may `--host` name another
@@ -31,8 +31,8 @@ By hand:
 ## Sizes
 
 Lambda returns 6 MB at most. Lists are in pages: up to 500 items, of documents up to 5,000 rows, and fewer where they
-are large. SBOMs, manifests, configs and kept files are whole up to 4 MiB; larger ones come compressed to clients that
-accept gzip, or in parts with `Range: bytes=0-` (206, and `If-Range` with the `ETag` of the first part); else the answer
+are large. SBOMs, manifests, configs, kept files and bundles are whole up to 4 MiB; larger ones come compressed to
+clients that accept gzip, or in parts with `Range: bytes=0-` (206, and `If-Range` with the `ETag` of the first part); else the answer
 is 413. They are made on request and the same every time, so parts of several requests fit together. There are no
 presigned URLs: what is stored is not what is answered, and one way in is easier to watch than two.
 

@@ -11,7 +11,6 @@ from cargohold.errors import LocalOnly
 ENDPOINT = "CARGOHOLD_ENDPOINT"
 
 _STORES = "it reads or writes the stores themselves, and needs their credentials"
-_BUNDLES = "bundles go between files and the archive store, whose credentials it needs"
 LOCAL = {
     "objects": _STORES,
     "reindex": _STORES,
@@ -21,9 +20,7 @@ LOCAL = {
     "work": "a stack's queues are worked on by its functions",
     "serve": "it is what others ask",
     "demo": "it starts from nothing, here",
-    "archives verify": _BUNDLES,
-    "archives export": _BUNDLES,
-    "archives import": _BUNDLES,
+    "archives import": "bundles are put into the archive store, whose credentials it needs",
     "archives audit": "a stack audits on its schedule; `archives audits` shows what it found",
     "archives resume": "a stack takes up by itself what was left",
 }

@@ -6,7 +6,7 @@ from functools import cache
 from cargohold.database.connection import Database, Timeouts
 from cargohold.messaging.bus import Messenger
 from cargohold.messaging.open import open_messenger
-from cargohold.objects.open import open_primary
+from cargohold.objects.open import open_archive, open_primary
 from cargohold.objects.store import ObjectStore
 from cargohold.settings import ApiSettings, load
 
@@ -32,3 +32,9 @@ def services() -> Services:
         open_primary(settings),
         open_messenger(settings),
     )
+
+
+@cache
+def bundles() -> ObjectStore:
+    """Return the store of bundles. Few requests are about them, so the others do not wait for it to be opened."""
+    return open_archive(load(ApiSettings))

@@ -91,7 +91,7 @@ class Client:
 
 
 CACHED = {
-    "api.services": ("services",),
+    "api.services": ("services", "bundles"),
     "archive.handler": ("services",),
     "persist.handler": ("dependencies",),
 }

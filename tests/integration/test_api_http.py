@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -368,6 +369,24 @@ def test_through_the_archive_and_back(client: Client) -> None:
     assert client.ask("DELETE", f"/v1/images/{name}").status == 202
     (sent,) = client.messages("archive")
     assert TransitionRequest.model_validate(sent).requested_by == "api"
+
+
+def test_a_bundle_is_had_whole_in_parts_or_not_again(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = analyzed(client, 1, [package("a")])
+    assert client.get(f"/v1/archives/{name}/bundle").problem == (404, "archive_unknown")
+    client.ask("POST", f"/v1/images/{name}/archive")
+    client.drain()
+    view = client.get(f"/v1/archives/{name}").json
+    whole = client.get(f"/v1/archives/{name}/bundle")
+    assert (whole.status, whole.headers["content-type"]) == (200, "application/zstd")
+    assert len(whole.body) == view["bundle_size"]
+    assert sha256(whole.body).hexdigest() == view["bundle_sha256"]
+    etag = whole.headers["etag"]
+    assert client.get(f"/v1/archives/{name}/bundle", {"if_none_match": etag}).status == 304
+    part = client.get(f"/v1/archives/{name}/bundle", {"range": "bytes=10-19"})
+    assert (part.status, part.body) == (206, whole.body[10:20])
+    monkeypatch.setattr(answers, "PART", 100)
+    assert client.get(f"/v1/archives/{name}/bundle").problem == (413, "answer_too_large")
 
 
 def test_a_move_that_is_under_way_is_not_asked_for_twice(client: Client) -> None:

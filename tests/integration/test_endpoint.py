@@ -181,6 +181,26 @@ def test_errors_are_those_of_the_api(address: str, said: Any, monkeypatch: pytes
     assert "unauthenticated" in message
 
 
+def test_a_bundle_is_fetched_verified_and_taken_elsewhere(
+    client: Client, address: str, said: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = tmp_path / "here.tar.zst", tmp_path / "there.tar.zst"
+    assert said("archives", "export", NAMES[2], "-o", str(here))[0] == 0
+    monkeypatch.setattr(answers, "PART", 1000)
+    assert said("--endpoint", address, "archives", "export", "shop/checkout:v2", "-o", str(there))[0] == 0
+    assert len(here.read_bytes()) > 1000, "in several parts"
+    assert there.read_bytes() == here.read_bytes()
+    assert "whole" in said("--endpoint", address, "archives", "verify", NAMES[2])[2]
+
+    stored = max(
+        (path for path in tmp_path.glob("archive/**/*") if path.is_file()), key=lambda path: path.stat().st_size
+    )
+    stored.write_bytes(stored.read_bytes()[:-40] + b"x" * 40)
+    code, _, message = said("--endpoint", address, "archives", "export", NAMES[2], "-o", str(there), "--force")
+    assert code == FAILED, message
+    assert there.read_bytes() == here.read_bytes(), "what is damaged replaces nothing"
+
+
 HERE = {
     "objects": ("list-drivers",),
     "reindex": (),
@@ -190,8 +210,6 @@ HERE = {
     "work": (),
     "serve": (),
     "demo": (),
-    "archives verify": ("x",),
-    "archives export": ("x",),
     "archives import": ("x",),
     "archives audit": (),
     "archives resume": ("x",),

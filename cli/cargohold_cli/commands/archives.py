@@ -88,7 +88,8 @@ def _status(options: argparse.Namespace) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     from cargohold.errors import InvalidBundle, ObjectCorrupt, ObjectNotFound
-    from cargohold_cli import archive_files, read
+    from cargohold_cli import archive_files
+    from cargohold_cli.source import source
 
     wrong = 0
     for text in options.items:
@@ -96,7 +97,7 @@ def _verify(options: argparse.Namespace) -> int:
             if Path(text).is_file():
                 verified = archive_files.verify_file(Path(text))
             else:
-                verified = archive_files.verify_archived(read.find_archive(text))
+                verified = archive_files.verify_archived(source().find_archive(text))
         except (InvalidBundle, ObjectCorrupt, ObjectNotFound) as error:
             wrong += 1
             say(f"{printable(text)}: {error.code}: {printable(error.message)}")
@@ -120,9 +121,10 @@ def _audits(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from cargohold_cli import archive_files, read
+    from cargohold_cli import archive_files
+    from cargohold_cli.source import source
 
-    digest = read.find_archive(options.image)
+    digest = source().find_archive(options.image)
     path = options.output or Path(f"{digest[7:19]}.tar.zst")
     archive_files.export_to(digest, path, overwrite=options.force)
     if str(path) != "-":

@@ -1,21 +1,25 @@
 """What is in the archive."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from api.answers import Listing, listing
+from api.answers import Listing, etag_of, listing, not_modified, rendered, unchanged
 from api.parameters import After, Digest, Limit, text
 from api.queries.archives import get_archive, list_archives
 from api.queries.paging import DEFAULT_LIMIT
 from api.queries.transitions import AuditView, UnderWay, audits, under_way
 from api.queries.views import ArchiveView
+from api.requests import headers_of
 from api.routing import new_router
-from api.services import services
+from api.services import bundles, services
+from cargohold.errors import ObjectCorrupt
 from cargohold.lifecycle import ArchiveStatus
 
 router = new_router()
 TAG = ["archives"]
+BUNDLE = "application/zstd"  # RFC 8878; docs/bundle.md says what is in it
 
 
 @router.get(
@@ -52,6 +56,30 @@ def list_all(
 def get(digest: Digest) -> ArchiveView:
     """Get one archived image."""
     return services().database.run(lambda cursor: get_archive(cursor, digest))
+
+
+@router.get(
+    "/v1/archives/<digest>/bundle",
+    tags=TAG,
+    summary="Get the bundle of an archived image",
+    description="Byte for byte, as `archives import` takes it. One of more than 4 MiB is had in parts (Range).",
+    operation_id="getBundle",
+    responses={
+        200: {"description": "the bundle", "content": {BUNDLE: {"schema": {}}}},
+        206: {"description": "a part of it", "content": {BUNDLE: {"schema": {}}}},
+    },
+)
+def bundle(digest: Digest) -> Response[Any]:
+    """Get a bundle."""
+    view = services().database.run(lambda cursor: get_archive(cursor, digest))
+    headers = headers_of(router.current_event.raw_event)
+    etag = etag_of(view.bundle_sha256)
+    if unchanged(headers, etag):
+        return not_modified(etag)
+    with bundles().get(view.bundle_key) as reader:
+        if reader.info.sha256 != view.bundle_sha256:
+            raise ObjectCorrupt(key=view.bundle_key, expected=view.bundle_sha256, actual=reader.info.sha256)
+        return rendered(headers, etag, BUNDLE, reader)
 
 
 @router.get(

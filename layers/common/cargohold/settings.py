@@ -105,8 +105,8 @@ class ArchiveScheduleSettings(DatabaseSettings, MessagingSettings):
     """What archive's scheduled runs need: they touch no store."""
 
 
-class ApiSettings(StoreSettings, DatabaseSettings, MessagingSettings):
-    """What api needs: it reads rows and documents, and sends messages."""
+class ApiSettings(StoreSettings, ArchiveStoreSettings, DatabaseSettings, MessagingSettings):
+    """What api needs: it reads rows, documents and bundles, and sends messages."""
 
     # On one machine the variable is not set, and the user may do anything; what is asked for from outside may not.
     database_role: Annotated[str, Field(alias="DATABASE_ROLE")] = "cargohold_api"
