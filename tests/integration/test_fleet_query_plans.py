@@ -86,7 +86,7 @@ QUESTIONS: dict[str, tuple[Callable[..., Any], set[str]]] = {
     "packages by frequent licence": (
         lambda c, **o: search_packages(c, PackageFilter(license="MIT"), **o), set(),
     ),
-    "images": (list_images, {"image_analyzed_at"}),
+    "images": (list_images, {"image_analyzed"}),
     "images by status": (lambda c, **o: list_images(c, ImageFilter(status="archiving"), **o), {"image_status"}),
     "images by repository": (
         lambda c, **o: list_images(c, ImageFilter(repository="team-1/app-1"), **o),
@@ -98,10 +98,10 @@ QUESTIONS: dict[str, tuple[Callable[..., Any], set[str]]] = {
     "images by age": (
         lambda c, **o: list_images(c, ImageFilter(
             analyzed_after=START + LIFE / 3, analyzed_before=START + LIFE / 3 + timedelta(days=20)), **o),
-        {"image_analyzed_at"},
+        {"image_analyzed"},
     ),
     "images by rare distribution": (lambda c, **o: list_images(c, ImageFilter(distro_id="centos"), **o),
-                                    {"image_distro"}),
+                                    {"image_distro_analyzed"}),
     "images with a layer": (
         lambda c, **o: list_images(c, ImageFilter(layer=to_text(layer("state 3 4")[0])), **o),
         {"layer_diff_id_blob_digest_key", "layer_chain_layers", "image_layer_chain"},

@@ -74,6 +74,7 @@ UPDATE image SET error = 'store_unavailable';
 INSERT INTO archive_audit (execution_id, wanted) VALUES (encode(%(n)s, 'hex'), 1);
 """,
     6: "",
+    7: "",
 }
 _COLUMNS = """
 SELECT table_name, column_name, data_type FROM information_schema.columns
