@@ -58,6 +58,13 @@ def test_no_right_is_wider_than_it_can_be(stack: Stack) -> None:
                 assert set(statement["Action"]) <= ON_ANYTHING
 
 
+def test_statements_are_told_apart(stack: Stack) -> None:
+    """IAM refuses a policy in which two statements have one name; no linter looks."""
+    for document in documents(stack):
+        names = [statement["Sid"] for statement in statements(document) if "Sid" in statement]
+        assert len(set(names)) == len(names)
+
+
 def test_no_policy_is_borrowed(stack: Stack) -> None:
     for role in stack.of_type("AWS::IAM::Role"):
         assert role.properties.get("ManagedPolicyArns", []) in ([], [Reference("NetworkPolicy")])
