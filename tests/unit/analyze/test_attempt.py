@@ -26,6 +26,7 @@ from analyze.pipeline import Resources
 from analyze.progress import Silent, observer
 from analyze.requests import Dependencies, Outcome, Receipt
 from analyze.transports import open_transport
+from cargohold import announcement
 from cargohold.contracts import AnalysisFailed, AnalysisReady, AnalyzeRequest
 from cargohold.errors import CargoholdError, DeadlineExceeded, GaveUp
 from cargohold.objects.drivers.memory import MemoryStore
@@ -221,3 +222,16 @@ def test_who_waits_for_another_looks_less_often_with_time(world, monkeypatch):
     monkeypatch.setattr(attempt, "analyze_image", meanwhile)
     world.run(world.request())
     assert [delay for delay in delays if delay] == [30, 60, 600]
+
+
+def test_the_announcement_lies_beside_the_documents_and_says_what_the_message_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(tmp_path, monkeypatch)
+    world.run(world.request())
+    (ready,) = world.sent(AnalysisReady)
+    with world.store.get(announcement.announcement_key(ready.image, ready.analysis_id)) as reader:
+        told = announcement.read(reader)
+    assert (told.image, told.parents, told.references) == (ready.image, ready.parents, ready.references)
+    assert told.reason == ready.reason
+    assert announcement.NAME not in {key.document for key in ready.documents}, "it is no document: it names references"
