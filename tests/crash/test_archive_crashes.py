@@ -14,6 +14,7 @@ from tests.harness.transitions import World
 
 from cargohold.contracts import AnalysisReady, TransitionRequest
 from cargohold.database.connection import Database
+from cargohold.errors import DatabaseUnavailable, StoreUnavailable
 from cargohold.lifecycle import Transition
 
 STRIDE = 3  # every third moment in the quick suite, each of them in the slow one
@@ -82,6 +83,23 @@ def test_a_message_delivered_again_finishes(world: World, name: str) -> None:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_message_delivered_again_finishes_from_every_moment(world: World, name: str) -> None:
     finish_by_redelivery(world, name, 1)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_service_that_fails_at_any_call_loses_nothing(world: World, name: str) -> None:
+    """Nothing dies: a store, the database or a queue is down at that call, and up again for the next delivery."""
+    scenario = SCENARIOS[name]
+    for at in range(1, moments(world, name) + 1, 2 * STRIDE + 1):
+        ready = scenario.prepare(world)
+        world.messenger.published.clear()
+        request = world.request(scenario.transition)
+        with pytest.raises((StoreUnavailable, DatabaseUnavailable)):
+            world.deliver(request, Faults(at, fail=True))
+        check(world, scenario, ready)
+        world.redeliver(request)
+        world.settle()
+        check_end(world, scenario, ready)
+        reset(world)
 
 
 def finish_by_schedule(world: World, name: str, stride: int) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 from tests.harness.analyses import EPOCH, analysis_id, digest, pushed
+from tests.harness.faults import Crashed, Faults
 from tests.harness.rows import execute, one
 from tests.harness.transitions import RUN, World
 
@@ -18,6 +19,7 @@ from cargohold import digests
 from cargohold.archive_rules import RuleTransition
 from cargohold.contracts import ScheduledRun, now
 from cargohold.database.connection import Database
+from cargohold.errors import TransitionConflict
 from cargohold.lifecycle import Transition
 from cargohold.objects.drivers.memory import MemoryStore
 
@@ -211,6 +213,45 @@ def test_a_restored_image_is_left_alone_for_its_grace(world: World) -> None:
     assert run(world).requested == 0
     execute(world.database, "UPDATE image SET status_changed_at = now() - interval '31 days'")
     assert run(world).requested == 1
+
+
+def test_a_push_between_a_run_and_its_request_keeps_the_image(world: World) -> None:
+    add_rule(world, analysis_age_days=1)
+    world.push(size=1)
+    run(world)
+    ((_, request),) = world.messenger.sent
+    world.messenger.sent.clear()
+    ready = world.push(400, tag="new", size=1, reason="manual")
+    with pytest.raises(TransitionConflict):
+        world.deliver(request)  # type: ignore[arg-type]
+    assert world.status() == ("active", None)
+    assert world.in_primary(ready)
+
+
+@pytest.mark.parametrize("restored", ["begun", "handed over", "done"])
+def test_a_restore_between_a_run_and_its_request_keeps_the_archive(world: World, restored: str) -> None:
+    """A rule deletes only what was as it saw it."""
+    add_rule(world, transition="delete", analysis_age_days=1)
+    ready = world.push(size=1)
+    world.do(Transition.ARCHIVE)
+    run(world)
+    ((_, request),) = world.messenger.sent
+    world.messenger.sent.clear()
+    restore = world.request(Transition.RESTORE)
+    if restored == "begun":
+        with pytest.raises(Crashed):
+            world.deliver(restore, Faults(4))
+    else:
+        world.deliver(restore)
+    if restored == "done":
+        world.settle()
+    with pytest.raises(TransitionConflict):
+        world.deliver(request)  # type: ignore[arg-type]
+    world.redeliver(restore)
+    world.settle()
+    assert world.status() == ("active", "archived")
+    assert world.in_primary(ready)
+    assert world.in_archive(ready)
 
 
 def test_an_image_under_way_is_no_candidate(world: World) -> None:
