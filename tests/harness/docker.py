@@ -38,6 +38,14 @@ class Engine:
             raise RuntimeError(f"docker {arguments[0]} failed: {finished.stderr[-2000:]}")
         return finished.stdout.strip()
 
+    def logs(self, container: str) -> str:
+        """Return what a container wrote to standard output and error."""
+        command = ["docker", "logs", container]
+        finished = subprocess.run(
+            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60
+        )
+        return finished.stdout
+
     def has_image(self, name: str) -> bool:
         return bool(self.run("image", "ls", "--quiet", name))
 
