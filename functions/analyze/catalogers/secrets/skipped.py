@@ -5,6 +5,7 @@ published; lock files and package databases are hashes.
 """
 
 import re
+from functools import lru_cache
 
 _DIRECTORIES = (
     rb"tests?|testing|__tests__|testdata|test[_-]data|spec|fixtures?|examples?|samples?|demos?|docs?|documentation|"
@@ -21,16 +22,11 @@ _NAMES = (
     rb"Gemfile\.lock|poetry\.lock|uv\.lock|pdm\.lock|Pipfile\.lock|mix\.lock|pubspec\.lock|packages\.lock\.json|"
     rb"flake\.lock|RECORD|LICEN[SC]E(?:\.txt)?|COPYING|NOTICE(?:\.txt)?|CHANGELOG(?:\.txt)?|README(?:\.txt)?"
 )
-_SKIPPED = re.compile(
-    rb"(?:.*/)?(?:" + _DIRECTORIES + rb")/.*"
-    rb"|(?:" + _SYSTEM + rb")/.*"
-    rb"|.*\.(?:dist-info|egg-info)/.*"
-    # A package from a registry is public; what is named .npmrc or .env was put there.
-    rb"|(?:.*/)?node_modules/(?:.*/)?[^./][^/]*"
-    rb"|.*\.(?:" + _EXTENSIONS + rb")"
-    rb"|(?:.*/)?(?:" + _NAMES + rb")",
+_SKIPPED_DIRECTORIES = re.compile(
+    rb"(?:.*/)?(?:" + _DIRECTORIES + rb")/.*|(?:" + _SYSTEM + rb")/.*|.*\.(?:dist-info|egg-info)/.*",
     re.DOTALL | re.IGNORECASE,
 )
+_SKIPPED_NAMES = re.compile(rb".*\.(?:" + _EXTENSIONS + rb")|(?:" + _NAMES + rb")", re.DOTALL | re.IGNORECASE)
 # Files with bytes that text has not, but strings in them: settings in UTF-16, lists ended by NUL, compiled Python.
 _STRINGS = re.compile(
     rb"(?:.*/)?(?:\.[^/]+|[^/]+\.(?:env|conf|cfg|cnf|config|ini|json|ya?ml|toml|xml|properties|plist|pyc|sqlite3?|db|"
@@ -41,7 +37,20 @@ _STRINGS = re.compile(
 
 def is_skipped(path: bytes) -> bool:
     """Tell whether a file is not searched because of its path (no leading "/")."""
-    return _SKIPPED.fullmatch(path) is not None
+    directory, slash, name = path.rpartition(b"/")
+    if slash:
+        skipped, is_module = _directory(directory)
+        # A package from a registry is public; what is named .npmrc or .env was put there.
+        if skipped or (is_module and not name.startswith(b".")):
+            return True
+    return _SKIPPED_NAMES.fullmatch(name) is not None
+
+
+@lru_cache(maxsize=4096)
+def _directory(directory: bytes) -> tuple[bool, bool]:
+    """Tell whether nothing below a directory is searched, and whether it belongs to a package of node's."""
+    inside = directory + b"/"
+    return _SKIPPED_DIRECTORIES.fullmatch(inside) is not None, b"/node_modules/" in b"/" + inside.lower()
 
 
 def has_strings(path: bytes) -> bool:
