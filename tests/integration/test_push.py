@@ -21,6 +21,7 @@ from tests.harness.layouts import Layout, tar_of
 from api.queries.fleet import images_with_packages
 from api.queries.images import list_images
 from api.queries.packages import PackageFilter
+from api.queries.references import list_attempts
 from cargohold.contracts import now
 from cargohold.database.connection import Database
 from cargohold.messaging.in_process import InProcessMessenger
@@ -174,6 +175,43 @@ def test_by_digest_by_tag_moved_and_deleted(
     deliver(registry, 0)
     drain(environment)
     assert tags(database) == {}
+
+
+def test_a_replay_of_an_older_push_moves_no_tag_back_and_reads_nothing(
+    registry: registries.Registry, environment: InProcessMessenger, database: Database, tmp_path: Path
+) -> None:
+    handle = importlib.import_module("intake.handler").handle
+    layout = Layout(tmp_path / "images")
+    first, second = (layout.image([tar_of({"etc/number": b"%d" % number})]) for number in range(2))
+    layout.name(first, "first")
+    layout.name(second, "second")
+    registry.push(f"oci:{layout.root}:first", "team/app:edge")
+    recorded = registry.wait_for_notifications(1)
+    deliver(registry, 1)
+    drain(environment)
+    registry.push(f"oci:{layout.root}:second", "team/app:edge")
+    deliver(registry, 1)
+    drain(environment)
+    for headers, body in recorded * 3:
+        handle(http_event("POST", f"/hooks/local/{TOKEN}", headers, body), None)
+    drain(environment)
+    assert tags(database) == {"team/app:edge": second["digest"]}
+    assert analyses(database) == {first["digest"]: 1, second["digest"]: 1}
+
+
+def test_a_tag_that_vanishes_before_it_is_pulled_is_a_failure_that_says_so(
+    registry: registries.Registry, environment: InProcessMessenger, database: Database, tmp_path: Path
+) -> None:
+    layout = Layout(tmp_path / "images")
+    made = layout.name(layout.image([tar_of({"etc/number": b"1"})]), "one")
+    registry.push(f"oci:{layout.root}:one", "team/app:gone")
+    deliver(registry, 1)
+    registry.delete(f"team/app@{made['digest']}")
+    drain(environment)
+    assert (images(database), tags(database)) == (set(), {})
+    (failure,) = database.run(list_attempts).items
+    assert (failure.tag, failure.error_code, failure.final) == ("gone", "image_not_found", True)
+    assert rows(database, "SELECT count(*) FROM message WHERE queue <> 'bus'") == [(0,)], "nothing comes again"
 
 
 def test_what_is_published_is_as_the_published_schema_says(
