@@ -126,6 +126,7 @@ def asked_and_archived(world: AwsWorld, first: dict[str, Any], second: dict[str,
     world.deliver("ArchiveFunction", *world.take("Archive"), world.transition(second["image"], "archive"))
     assert len(world.objects("", "archivebucket")) == 2
     world.ask("GET", f"/v1/archives/{first['image']}/bundle")
+    world.ask("GET", f"/v1/archives/{first['image']}/bundle")
     world.deliver("ArchiveFunction", event("schedule-archive-audit"), lives_for=60)
     assert world.take("Archive"), "there was no time for the second bundle"
     for key in world.objects("", "archivebucket"):
