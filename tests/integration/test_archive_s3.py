@@ -8,6 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from tests.harness.analyses import digest
+from tests.harness.moto import moto_server
 from tests.harness.rows import execute, one
 from tests.harness.sam import ROOT
 from tests.harness.transitions import RUN, World
@@ -143,3 +144,25 @@ def test_a_locked_bucket_keeps_every_version_and_stops_nothing(
         with pytest.raises(ClientError, match="AccessDenied"):
             s3.delete_object(Bucket="locked-bundles", Key=version["Key"], VersionId=version["VersionId"])
     world.close()
+
+
+def test_bundles_live_at_another_endpoint_and_in_another_region(
+    s3: Any, aws: str, database: Database, database_url: str
+) -> None:
+    s3.create_bucket(Bucket="documents", CreateBucketConfiguration=REGION)
+    with moto_server() as elsewhere:
+        there = boto3.client("s3", endpoint_url=elsewhere, region_name="ap-southeast-2")
+        there.create_bucket(Bucket="bundles", CreateBucketConfiguration={"LocationConstraint": "ap-southeast-2"})
+        primary = open_store(f"s3://documents?endpoint={aws}&region=eu-west-1")
+        archive = open_store(f"s3://bundles/of/us?endpoint={elsewhere}&region=ap-southeast-2&storage_class=GLACIER_IR")
+        world = World(database, database_url, primary, archive)
+        ready = world.push()
+        world.do(Transition.ARCHIVE)
+        assert not world.in_primary(ready)
+        (bundle,) = there.list_objects_v2(Bucket="bundles")["Contents"]
+        assert bundle["Key"].startswith("of/us/bundles/")
+        assert bundle["StorageClass"] == "GLACIER_IR"
+        assert "bundles" not in {one["Name"] for one in s3.list_buckets()["Buckets"]}
+        world.do(Transition.RESTORE)
+        assert world.in_primary(ready)
+        world.close()
