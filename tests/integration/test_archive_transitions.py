@@ -26,6 +26,7 @@ from cargohold.errors import (
     InvalidBundle,
     ObjectCorrupt,
     ObjectNotFound,
+    StoreForbidden,
     StoreUnavailable,
     TransitionConflict,
 )
@@ -425,6 +426,35 @@ def test_a_bundle_that_does_not_read_back_is_not_committed(world: World) -> None
     assert world.status() == ("active", None)
     assert world.in_primary(ready)
     assert not world.keys(world.archive)
+
+
+@pytest.mark.parametrize("transition", [Transition.ARCHIVE, Transition.DELETE_ARCHIVE])
+def test_a_store_that_forbids_to_delete_is_told_of_and_asked_again_by_the_schedule_alone(
+    world: World, transition: Transition
+) -> None:
+    """The message is consumed; the state and the reason are in the row, until somebody grants the right."""
+    ready = world.push()
+    if transition is Transition.DELETE_ARCHIVE:
+        world.do(Transition.ARCHIVE)
+    store = hooked(world.archive if transition is Transition.DELETE_ARCHIVE else world.primary)
+    forbidden = StoreForbidden(store="test", reason="a policy says so")
+
+    def refuse(key: str) -> None:
+        if not key.startswith("claims/"):
+            raise forbidden
+
+    store.before["delete"] = refuse
+    request = world.request(transition)
+    world.redeliver(request)
+    assert forbidden.permanent, "the queue does not try again"
+    assert world.status() == (None, "archived" if transition is Transition.ARCHIVE else "deleting")
+    assert "a policy says so" in one(world.database, "SELECT error FROM archived_image")
+    assert world.in_archive(ready)
+    del store.before["delete"]
+    assert resume(world.database, world.messenger, RUN, stuck_after=timedelta(0)) == 1
+    world.settle()
+    assert world.status() == (None, "archived" if transition is Transition.ARCHIVE else None)
+    assert not world.in_primary(ready)
 
 
 def test_a_damaged_document_stops_the_archiving(world: World) -> None:

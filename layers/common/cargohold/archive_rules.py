@@ -101,8 +101,8 @@ def parse_rule(document: Any) -> Rule:
         return Rule.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise InvalidRule(reason=f"{where}: {first['msg']}" if where else first["msg"]) from None
+        where, said = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+        raise InvalidRule(reason=f"{where}: {said}" if where else said) from None
 
 
 def _matches(glob: str, text: str) -> bool:
