@@ -109,14 +109,44 @@ def test_rules_may_send_to_their_targets_and_keep_what_they_cannot_deliver(stack
 
 def test_a_push_reaches_analyze_and_a_removal_persist(stack: Stack) -> None:
     routes = {
-        (action, target["Arn"].resource)
+        (name, target["Arn"].resource)
+        for name in ("ecr-push", "ecr-replication", "ecr-pull-through", "ecr-delete")
         for rule in stack.of_type("AWS::Events::Rule")
-        if rule.properties["EventPattern"]["source"] == ["aws.ecr"]
-        for action in rule.properties["EventPattern"]["detail"]["action-type"]
+        if matches(rule.properties["EventPattern"], json.loads((ROOT / "events" / f"{name}.json").read_text()))
         for target in rule.properties["Targets"]
     }
 
-    assert routes == {("PUSH", "AnalyzeQueue"), ("DELETE", "PersistQueue")}
+    assert routes == {
+        ("ecr-push", "AnalyzeQueue"),
+        ("ecr-replication", "AnalyzeQueue"),
+        ("ecr-pull-through", "AnalyzeQueue"),
+        ("ecr-delete", "PersistQueue"),
+    }
+
+
+def test_what_failed_and_what_concerns_no_image_reaches_nobody(stack: Stack) -> None:
+    patterns = [rule.properties["EventPattern"] for rule in stack.of_type("AWS::Events::Rule")]
+    for name, change in (
+        ("ecr-push", {"result": "FAILURE"}),
+        ("ecr-replication", {"result": "FAILED"}),
+        ("ecr-pull-through", {"sync-status": "FAILURE"}),
+    ):
+        event = json.loads((ROOT / "events" / f"{name}.json").read_text())
+        event["detail"] |= change
+        assert not any(matches(pattern, event) for pattern in patterns), name
+    event = json.loads((ROOT / "events" / "ecr-push.json").read_text()) | {"detail-type": "ECR Referrer Action"}
+    assert not any(matches(pattern, event) for pattern in patterns)
+
+
+def matches(pattern: Any, value: Any) -> bool:
+    """Tell whether EventBridge lets an event through, as far as patterns go here; a glob of repositories lets all."""
+    if isinstance(pattern, dict):
+        either = pattern.get("$or")
+        others = ((name, part) for name, part in pattern.items() if name != "$or")
+        return (either is None or any(matches(part, value) for part in either)) and all(
+            isinstance(value, dict) and name in value and matches(part, value[name]) for name, part in others
+        )
+    return any(isinstance(part, dict) or part == value for part in pattern)
 
 
 def test_a_bundle_that_became_readable_continues_its_restore(stack: Stack) -> None:

@@ -1,7 +1,8 @@
 """The raw EventBridge events of Amazon ECR, as the messages that the rest understands.
 
 Source: Amazon ECR user guide, "Amazon ECR events and EventBridge". One `ECR Image Action` is sent a
-tag, or without a tag for a push by digest and for each child of an index. Signatures and SBOMs pushed
+tag, or without a tag for a push by digest and for each child of an index. Replication into a registry and
+a pull-through cache send events of their own, of the registry that has the image now. Signatures and SBOMs pushed
 beside an image arrive in the same way: where the event says so they are left out here, and analyze
 leaves out the others once it has seen their manifest.
 """
@@ -26,11 +27,21 @@ _CONFIGS = frozenset(
 )
 
 
+# What each kind of event calls a success, and the actions by which an image arrives.
+_SUCCESS = "SUCCESS"
+_ARRIVED = {
+    "ECR Image Action": frozenset({"PUSH"}),
+    "ECR Replication Action": frozenset({"REPLICATE"}),
+    "ECR Pull Through Cache Action": frozenset({""}),  # it has no action
+}
+
+
 class _Detail(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    result: str = "SUCCESS"
-    action: str = Field(alias="action-type")
+    result: str = _SUCCESS
+    sync_status: str = Field(alias="sync-status", default=_SUCCESS)  # of a pull-through cache
+    action: str = Field(alias="action-type", default="")
     repository: str = Field(alias="repository-name", min_length=1)
     digest: Digest | None = Field(alias="image-digest", default=None)
     tag: str | None = Field(alias="image-tag", default=None)
@@ -59,7 +70,8 @@ def normalise_ecr(event: dict[str, Any]) -> AnalyzeRequest | ReferenceRemoved | 
 
     Raises `InvalidMessage` when an image action lacks what every one has.
     """
-    if event.get("detail-type") != "ECR Image Action":
+    arrived = _ARRIVED.get(str(event.get("detail-type")))
+    if arrived is None:
         return None
     try:
         parsed = _Event.model_validate(event)
@@ -67,7 +79,8 @@ def normalise_ecr(event: dict[str, Any]) -> AnalyzeRequest | ReferenceRemoved | 
         first = error.errors()[0]
         raise InvalidMessage(reason=f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     detail = parsed.detail
-    if detail.result != "SUCCESS" or _is_artifact(detail) or not (detail.tag or detail.digest):
+    succeeded = detail.result == detail.sync_status == _SUCCESS
+    if not succeeded or _is_artifact(detail) or not (detail.tag or detail.digest):
         return None
     correlation = {"correlation_id": parsed.id} if parsed.id else {}
     reference = Reference(
@@ -76,9 +89,9 @@ def normalise_ecr(event: dict[str, Any]) -> AnalyzeRequest | ReferenceRemoved | 
         tag=detail.tag or "",
         digest=detail.digest,
     )
-    if detail.action == "PUSH":
+    if detail.action in arrived:
         return AnalyzeRequest(reference=reference.model_copy(update={"pushed_at": parsed.time}), **correlation)
-    if detail.action == "DELETE":
+    if detail.action == "DELETE" and "PUSH" in arrived:
         return ReferenceRemoved(reference=reference, removed_at=parsed.time, **correlation)
     return None
 

@@ -71,7 +71,34 @@ def test_what_concerns_no_image_is_ignored(detail: dict[str, Any]) -> None:
     assert normalise_ecr(sample("ecr-push", **detail)) is None
 
 
-@pytest.mark.parametrize("kind", ["ECR Referrer Action", "ECR Image Scan", "ECR Pull Through Cache Action"])
+@pytest.mark.parametrize(
+    ("name", "repository", "tag"),
+    [("ecr-replication", "shop/checkout", "latest"), ("ecr-pull-through", "docker-hub/alpine", "3.17.2")],
+)
+def test_a_copy_becomes_a_request_for_the_registry_that_has_it(name: str, repository: str, tag: str) -> None:
+    request = normalise_ecr(sample(name))
+    assert isinstance(request, AnalyzeRequest)
+    assert request.reference.registry == "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+    assert (request.reference.repository, request.reference.tag) == (repository, tag)
+    assert (request.reference.digest, request.reason) == (DIGEST, "push")
+
+
+@pytest.mark.parametrize(
+    ("name", "detail"),
+    [
+        ("ecr-replication", {"result": "FAILED"}),
+        ("ecr-replication", {"action_type": "DELETE"}),
+        ("ecr-pull-through", {"sync_status": "FAILURE"}),
+        ("ecr-pull-through", {"image_tag": None, "image_digest": None}),
+    ],
+)
+def test_a_copy_that_failed_is_ignored(name: str, detail: dict[str, Any]) -> None:
+    assert normalise_ecr(sample(name, **detail)) is None
+
+
+@pytest.mark.parametrize(
+    "kind", ["ECR Referrer Action", "ECR Artifact Action", "ECR Image Scan", "ECR Scan Resource Change"]
+)
 def test_other_events_are_ignored(kind: str) -> None:
     event = sample("ecr-push") | {"detail-type": kind}
     assert is_ecr_event(event)
