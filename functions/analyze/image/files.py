@@ -19,7 +19,7 @@ _TYPES = {
 # Tables by number: a million look-ups of enumeration members take seconds.
 TYPE_NAMES = tuple(_TYPES[kind] for kind in EntryType)
 CONTENT_NAMES = tuple("" if content is ContentClass.NONE else content.name.lower() for content in ContentClass)
-_NO_DIGEST = bytes(32)
+_NO_DIGEST = "0" * 64
 
 
 def file_records(merged: Merged) -> Iterator[FileRecord]:
@@ -28,32 +28,32 @@ def file_records(merged: Merged) -> Iterator[FileRecord]:
     Directories that no layer has an entry for are left out: nothing is known of them. A hard link has
     the size, digest and class of its content, which may be in a lower layer.
     """
+    digests = [stratum.entries.digests.hex() for stratum in merged.strata]  # all at once: one by one takes longest
     for path, place in merged.entries():
-        yield file_record(merged, path, place)
+        layer, entry = place
+        entries = merged.strata[layer].entries
+        if entry in entries.bound:
+            yield file_record(merged, path, place)
+        else:
+            digest = digests[layer][64 * entry : 64 * entry + 64]
+            kind, link = TYPE_NAMES[entries.types[entry]], entries.links.get(entry)
+            yield _record(entries, entry, path, layer, kind, link, digest)
 
 
 def file_record(merged: Merged, path: bytes, place: Place) -> FileRecord:
-    """Return the row of one visible path."""
-    entries = merged.strata[place[0]].entries
-    entry = place[1]
-    if entry in entries.bound:
-        return _linked(merged, path, place)
-    return _record(entries, entry, path, place[0], TYPE_NAMES[entries.types[entry]], entries.links.get(entry))
-
-
-def _linked(merged: Merged, path: bytes, place: Place) -> FileRecord:
-    entries = merged.strata[place[0]].entries
+    """Return the row of one visible path, of a hard link too."""
     layer, holder = merged.snapshots.content(place) or place
-    content = merged.strata[layer].entries
-    kind = TYPE_NAMES[content.types[holder]]
-    if kind != "file":
-        return _record(content, holder, path, place[0], kind, content.links.get(holder))
-    return _record(content, holder, path, place[0], "hardlink", entries.links.get(place[1]))
+    content, own = merged.strata[layer].entries, merged.strata[place[0]].entries
+    kind, link = TYPE_NAMES[content.types[holder]], content.links.get(holder)
+    if kind == "file" and place[1] in own.bound:
+        kind, link = "hardlink", own.links.get(place[1])
+    digest = content.digests[32 * holder : 32 * holder + 32].hex()
+    return _record(content, holder, path, place[0], kind, link, digest)
 
 
-def _record(entries: Entries, entry: int, path: bytes, layer: int, kind: str, link: bytes | None) -> FileRecord:
-    digest = entries.digests[32 * entry : 32 * entry + 32]
-    capability = entries.capabilities.get(entry)
+def _record(
+    entries: Entries, entry: int, path: bytes, layer: int, kind: str, link: bytes | None, digest: str
+) -> FileRecord:
     return FileRecord(
         "/" + to_text(path),
         kind,
@@ -62,8 +62,8 @@ def _record(entries: Entries, entry: int, path: bytes, layer: int, kind: str, li
         entries.gids[entry],
         entries.sizes[entry],
         layer,
-        "" if digest == _NO_DIGEST else "sha256:" + digest.hex(),
+        "" if digest == _NO_DIGEST else "sha256:" + digest,
         "" if link is None else to_text(link),
         CONTENT_NAMES[entries.classes[entry]],
-        "" if capability is None else capability.hex(),
+        entries.capabilities[entry].hex() if entry in entries.capabilities else "",
     )
