@@ -1,5 +1,6 @@
 """`cargohold doctor` on parts that work, and with each part broken in turn."""
 
+import importlib
 import json
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from cargohold.registry.document import parse_registries
 from cargohold.settings import DatabaseSettings
 from cargohold_cli.doctor.registries import check_way_out, resolves_to_ipv6
 from cargohold_cli.main import main
+from cargohold_cli.worker import Context
 
 Findings = dict[str, dict[str, str]]
 Doctor = Callable[..., tuple[int, Findings]]
@@ -106,6 +108,19 @@ def test_a_database_that_was_not_migrated(doctor: Doctor, postgres: PostgresServ
     assert wrong(findings) == ["migrations"]
     assert "0001_initial.sql" in findings["migrations"]["detail"]
     assert "migrate function" in findings["migrations"]["advice"]
+
+
+def test_the_migrate_function_says_how_far_the_database_is_and_changes_nothing(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle = importlib.import_module("migrate.handler").handle
+    with postgres.new_database(migrated=False) as url:
+        monkeypatch.setenv("DATABASE_URL", url)
+        for _ in range(2):
+            answer = handle({"check": True}, Context("migrate", "1"))
+            assert answer["pending"][0] == "0001_initial.sql"
+        assert handle({}, Context("migrate", "1"))["applied"][0] == 1
+        assert handle({"check": True}, Context("migrate", "1")) == {"pending": [], "newer": []}
 
 
 def test_a_database_of_a_newer_release(doctor: Doctor, database: Database) -> None:

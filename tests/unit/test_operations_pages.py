@@ -33,6 +33,13 @@ def test_every_metric_is_explained() -> None:
         assert any(pattern.fullmatch(each) for pattern in patterns), f"{each} is no metric"
 
 
+def test_the_dashboard_shows_metrics_that_exist() -> None:
+    [dashboard] = template_facts.resources("AWS::CloudWatch::Dashboard").values()
+    shown = set(re.findall(r'\["Cargohold", "(\w+)"', dashboard["Properties"]["DashboardBody"]["Sub"]))
+    assert {"SecondsFromPush", "ImagesWritten"} <= shown
+    assert shown <= template_facts.metrics()
+
+
 def test_cost_page_is_current() -> None:
     assert page("cost.md") == cost.page(), "run `make docs`"
 

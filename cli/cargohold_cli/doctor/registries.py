@@ -62,7 +62,7 @@ def check_way_out(document: Registries, egress: Egress, has_ipv6: Lookup | None 
                 check, "endpoints reach AWS alone", f"set Egress=nat, or Egress=ipv6 if it speaks it, {_OUTSIDE}"
             )
         elif look(serving_host(registry.host).rpartition(":")[0] or serving_host(registry.host)):
-            yield ok(check, "it has an IPv6 address")
+            yield ok(check, "it has an IPv6 address; whether the hosts to which it redirects have one shows at a pull")
         else:
             yield failed(check, "it has no IPv6 address (no AAAA record)", f"set Egress=nat, {_OUTSIDE}")
 
