@@ -62,7 +62,8 @@ def run_now(as_json: bool) -> int:
     if as_json:
         write_json(found)
     else:
-        say(f"{found['examined']} images examined, {found['requested']} transitions requested and handled")
+        examined = f"{found['examined']} images examined in {found['seconds']} s"
+        say(f"{examined}, {found['requested']} transitions requested and handled")
         if found["cursor"]:
             say("there were more images: `cargohold rules history` has all of the run")
     return 0

@@ -80,5 +80,6 @@ def handle_run(
     if run.job == "archive-continue":
         return {"job": run.job, "requested": resume(database, messenger, run)}
     report = run_rules(database, messenger, run, enough=enough)
-    logger.info("rules evaluated", extra={"examined": report.examined, "requested": report.requested})
+    cost = {"examined": report.examined, "requested": report.requested, "seconds": report.seconds}
+    logger.info("rules evaluated", extra=cost)
     return {"job": run.job, "dry_run": run.dry_run} | asdict(report)

@@ -51,6 +51,7 @@ class Report:
 
     examined: int = 0
     requested: int = 0
+    seconds: float = 0
     cursor: str = ""
     decisions: list[dict[str, Any]] = field(default_factory=list)
 
@@ -87,6 +88,7 @@ def run_rules(
             if pages <= 0 or report.requested >= requests or len(report.decisions) >= DECISIONS or enough():
                 report.cursor = cursor
                 break
+    report.seconds = round((now() - started).total_seconds(), 1)
     database.run(lambda cursor: _record(cursor, run, list(tallies.values()), wrong, started))
     if report.cursor and not run.dry_run:
         _continue(messenger, run, report.cursor)
