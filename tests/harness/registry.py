@@ -71,13 +71,14 @@ def need(*programs: str) -> None:
 
 
 @contextmanager
-def running(directory: Path, mode: Mode = "anonymous") -> Iterator[Registry]:
-    """Run a registry whose data lie in `directory`."""
+def running(directory: Path, mode: Mode = "anonymous", *, notify: str = "") -> Iterator[Registry]:
+    """Run a registry whose data lie in `directory`. It tells `notify`, a URL, or keeps what it tells here."""
     need("docker-registry", "skopeo")
     registry = Registry(f"127.0.0.1:{free_port()}", mode)
     with _serving(_hook(registry)) as hook, _serving(_token_server(directory, registry)) as tokens:
         configuration = directory / "config.yml"
-        configuration.write_text(_configuration(directory, registry, hook, tokens))
+        url = notify or f"http://127.0.0.1:{hook}/hooks/registry/token"
+        configuration.write_text(_configuration(directory, registry, url, tokens))
         with (directory / "log").open("wb") as log:
             process = subprocess.Popen(["docker-registry", "serve", configuration], stdout=log, stderr=log)
             try:
@@ -88,7 +89,7 @@ def running(directory: Path, mode: Mode = "anonymous") -> Iterator[Registry]:
                 process.wait(10)
 
 
-def _configuration(directory: Path, registry: Registry, hook: int, tokens: int) -> str:
+def _configuration(directory: Path, registry: Registry, hook: str, tokens: int) -> str:
     auth = {
         "anonymous": "",
         "htpasswd": f"auth: {{htpasswd: {{realm: local, path: {directory / 'htpasswd'}}}}}",
@@ -106,7 +107,7 @@ http: {{addr: '{registry.host}', secret: secret}}
 notifications:
   endpoints:
     - name: hook
-      url: http://127.0.0.1:{hook}/hooks/registry/token
+      url: {hook}
       timeout: 2s
       threshold: 5
       backoff: 1s

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cargohold.printable import printable
-from cargohold_cli.output import write_parts
+from cargohold_cli.output import say, write_parts
 
 if TYPE_CHECKING:  # --help needs no views
     from api.queries.views import AttemptView
@@ -36,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
 
     follower = Follower(source(), options.repository)
     ended = failed = 0
+    watching = False
     while True:
         for attempt in follower.changes():
             _write(attempt, options.json)
@@ -45,6 +46,9 @@ def run(options: argparse.Namespace) -> int:
             failed += attempt.status != "analyzed"
             if ended == options.count:
                 return FAILED if failed else 0
+        if not watching:
+            say("watching — stop with Ctrl-C")
+            watching = True
         time.sleep(max(0.05, options.interval))
 
 
