@@ -19,7 +19,7 @@ Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 class Message(BaseModel):
     """What all messages share."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     schema_version: Literal[1] = 1
     correlation_id: str = Field(default_factory=lambda: str(uuid4()))
@@ -33,7 +33,7 @@ class Reference(BaseModel):
     follows it for transports without a registry (a path).
     """
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     registry: str = ""
     repository: str
@@ -79,7 +79,7 @@ class AnalysisStarted(Message):
 class DocumentKey(BaseModel):
     """Claim check of one document."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     document: str
     key: str

@@ -16,7 +16,7 @@ from cargohold.errors import InvalidConfiguration
 class Settings(BaseModel):
     """Base of the groups. A field is read from the variable of its alias."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, defer_build=True)
 
 
 class StoreSettings(Settings):

@@ -12,7 +12,7 @@ from cargohold.errors import InvalidDocument
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 class LayerEntry(_Part):
