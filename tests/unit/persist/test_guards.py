@@ -69,6 +69,15 @@ def image(at: datetime = NOON - HOUR, version: int = 2, status: ImageStatus = Im
         (State(image(NOON)), {"origin": "restore"}, Decision.KEEP),
         (State(image(NOON + HOUR)), {"origin": "restore"}, Decision.STOP),
         (State(image(NOON + HOUR), restore=True), {"origin": "restore"}, Decision.KEEP),
+        # a reindex of an image that is in the archive: restored, left behind, analyzed anew
+        (State(tombstone_at=NOON + HOUR, archived_analysis=identifier(NOON)), {"origin": "reindex"}, Decision.WRITE),
+        (
+            State(tombstone_at=NOON + HOUR, archived_analysis=identifier(NOON + HOUR)),
+            {"origin": "reindex"},
+            Decision.STOP,
+        ),
+        (State(tombstone_at=NOON, archived_analysis=identifier(NOON - HOUR)), {"origin": "reindex"}, Decision.WRITE),
+        (State(tombstone_at=NOON + HOUR), {"origin": "reindex"}, Decision.STOP),
         # the time of a push that the sender does not know
         (State(tombstone_at=NOON - HOUR), {"pushed_at": None}, Decision.WRITE),
         (State(tombstone_at=NOON + HOUR), {"pushed_at": None}, Decision.STOP),
