@@ -12,7 +12,7 @@ def content_facts(file: LayerFile) -> Facts:
     return Facts(identity=[{"name": file.path.decode("latin-1"), "version": text[:40]}])
 
 
-@dataclass
+@dataclass(eq=False)  # matchers are remembered by their catalogers
 class FakeCataloger:
     name: str = "fake"
     version: int = 1
