@@ -1,5 +1,6 @@
 """How long each question takes: the functions that the API and the command call, one page each, on a warm cache."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -9,7 +10,7 @@ from typing import Any
 
 from benchmarks.storage.fleet import LIFE, START, Fleet
 from benchmarks.storage.packages import DEB, LICENSES, NPM, name_of
-from benchmarks.storage.report import Report, timed
+from benchmarks.storage.report import Report, processor_clock, timed
 from benchmarks.storage.subjects import Subjects
 
 from api.queries.diff import diff_images
@@ -33,9 +34,16 @@ Ask = Callable[[Cursor, str | None], Page[Any]]
 class Reads:
     """Asks a loaded fleet."""
 
-    def __init__(self, database: Database, fleet: Fleet, subjects: Subjects, report: Report) -> None:
+    def __init__(
+        self, database: Database, fleet: Fleet, subjects: Subjects, report: Report, *, processor: bool = False
+    ) -> None:
         self._database, self._fleet, self._subjects, self._report = database, fleet, subjects, report
         self._random = Random(2)
+        self._clock = time.perf_counter
+        if processor:
+            with database.transaction() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                self._clock = processor_clock(cursor.fetchone()[0])
 
     def measure(self) -> None:
         """Ask everything."""
@@ -62,7 +70,7 @@ class Reads:
                     with self._database.transaction() as cursor:
                         page = ask(cursor, after)
 
-                (later if number else first).append(timed(turn))
+                (later if number else first).append(timed(turn, self._clock))
                 if page.next is None:
                     break
                 after = page.next
@@ -75,7 +83,7 @@ class Reads:
                     with self._database.transaction() as cursor:
                         ask(cursor, place)
 
-                later.append(timed(jump))
+                later.append(timed(jump, self._clock))
         return first, later
 
     def _both(self, what: str, asks: list[Ask], *, target: float = 0.0, deep: Callable[[], str] | None = None) -> None:
@@ -170,7 +178,7 @@ class Reads:
             with self._database.transaction() as cursor:
                 ask(cursor)
 
-        return timed(work)
+        return timed(work, self._clock)
 
 
 def _images(wanted: PackageFilter) -> Ask:

@@ -86,7 +86,7 @@ QUESTIONS: dict[str, tuple[Callable[..., Any], set[str]]] = {
     "packages by frequent licence": (
         lambda c, **o: search_packages(c, PackageFilter(license="MIT"), **o), set(),
     ),
-    "images": (list_images, {"image_analyzed"}),
+    "images": (list_images, {"image_time"}),
     "images by status": (lambda c, **o: list_images(c, ImageFilter(status="archiving"), **o), {"image_status"}),
     "images by repository": (
         lambda c, **o: list_images(c, ImageFilter(repository="team-1/app-1"), **o),
@@ -98,7 +98,7 @@ QUESTIONS: dict[str, tuple[Callable[..., Any], set[str]]] = {
     "images by age": (
         lambda c, **o: list_images(c, ImageFilter(
             analyzed_after=START + LIFE / 3, analyzed_before=START + LIFE / 3 + timedelta(days=20)), **o),
-        {"image_analyzed"},
+        {"image_time"},
     ),
     "images by rare distribution": (lambda c, **o: list_images(c, ImageFilter(distro_id="centos"), **o),
                                     {"image_distro_analyzed"}),
@@ -153,7 +153,7 @@ def test_images_with_a_package_of_every_class_are_answered_by_indexes(filled: Fi
     [
         (lambda c, d: get_image(c, d[7]), {"image_digest_key", "layer_pkey", "package_pkey"}),
         (lambda c, d: find_image(c, d[7][:30]), {"image_digest_key"}),
-        (lambda c, d: analysis_of(c, d[7]), {"image_digest_key", "reference_digest"}),
+        (lambda c, d: analysis_of(c, d[7]), {"image_digest_key", "reference_by_digest"}),
         (lambda c, d: packages_of_image(c, d[7]), {"image_package_set_pkey", "package_set_pkey", "package_pkey"}),
         (lambda c, d: diff_images(c, d[3], d[-3]), {"image_package_set_pkey", "package_set_pkey", "package_pkey"}),
     ],
