@@ -9,9 +9,9 @@ _CHUNK = 1 << 16
 
 
 @contextmanager
-def forwarded(address: str, port: int) -> Iterator[str]:
-    """Forward connections to `address` on a free port to 127.0.0.1:`port`; yields `address:free port`."""
-    with socket.create_server((address, 0)) as server:
+def forwarded(address: str, port: int, at: int = 0) -> Iterator[str]:
+    """Forward connections to `address`:`at` (a free port for 0) to 127.0.0.1:`port`; yields where it listens."""
+    with socket.create_server((address, at)) as server:
         threading.Thread(target=_accept, args=(server, port), daemon=True).start()
         yield f"{address}:{server.getsockname()[1]}"
         # Wakes the thread that waits in accept().
