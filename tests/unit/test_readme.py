@@ -1,5 +1,6 @@
 """The front page: its commands exist, its links lead somewhere, its recording is of this program."""
 
+import argparse
 import contextlib
 import inspect
 import re
@@ -32,6 +33,27 @@ def test_commands_can_be_given(line: str) -> None:
         parser_of(name).parse_args(rest)
         return
     pytest.fail("the command line is refused")
+
+
+@pytest.mark.parametrize("page", ["operations.md", "security.md", "deploy.md", "cost.md"])
+def test_pages_for_operators_name_commands_that_exist(page: str) -> None:
+    for words in re.findall(r"`(?:\.venv/bin/)?cargohold ([^`]+)`", (ROOT / "docs" / page).read_text()):
+        name, *rest = words.split()
+        if name.startswith("-"):
+            continue  # an option of the command itself, before a name
+        assert name in COMMANDS, words
+        parser = parser_of(name)
+        text = parser.format_help() + "".join(
+            each.format_help() for action in parser._actions if action.choices for each in _parsers(action.choices)
+        )
+        for option in (word for word in rest if word.startswith("--")):
+            assert option in text, words
+
+
+def _parsers(choices: object) -> list[argparse.ArgumentParser]:
+    """Return the parsers of actions; other choices have none."""
+    found = choices.values() if isinstance(choices, dict) else ()
+    return [each for each in found if isinstance(each, argparse.ArgumentParser)]
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"make ([a-z][a-z-]*)", README))))
