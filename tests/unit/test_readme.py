@@ -35,7 +35,7 @@ def test_commands_can_be_given(line: str) -> None:
     pytest.fail("the command line is refused")
 
 
-@pytest.mark.parametrize("page", ["operations.md", "security.md", "deploy.md", "cost.md"])
+@pytest.mark.parametrize("page", ["operations.md", "security.md", "deploy.md", "redrive.md", "cost.md"])
 def test_pages_for_operators_name_commands_that_exist(page: str) -> None:
     for words in re.findall(r"`(?:\.venv/bin/)?cargohold ([^`]+)`", (ROOT / "docs" / page).read_text()):
         name, *rest = words.split()
