@@ -50,6 +50,9 @@ WHERE EXISTS (
 ORDER BY i.id DESC LIMIT %(limit)s
 """
 
+# The first image that a walk does not look at.
+_BEYOND = "SELECT id FROM image WHERE id < %(before)s ORDER BY id DESC OFFSET %(walk)s LIMIT 1"
+
 
 def images_with_packages(
     cursor: Cursor,
@@ -122,7 +125,11 @@ def _image_ids(cursor: Cursor, parameters: dict[str, Any]) -> list[int]:
     # A short walk costs next to nothing, and for what most images have it is the whole answer.
     found = _walk(cursor, parameters, _PEEK)
     if len(found) < parameters["limit"] and _has_many_sets(cursor, parameters):
-        found = _walk(cursor, parameters, _WALK)
+        cursor.execute(_BEYOND, parameters | {"walk": _PEEK})
+        beyond = cursor.fetchone()
+        if beyond is not None:
+            rest = {"before": beyond[0] + 1, "limit": parameters["limit"] - len(found)}
+            found += _walk(cursor, parameters | rest, _WALK)
     if len(found) < parameters["limit"]:
         cursor.execute(_BY_SET, parameters)
         found = [row[0] for row in cursor.fetchall()]
