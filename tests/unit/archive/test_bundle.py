@@ -208,6 +208,22 @@ def test_what_is_not_a_bundle_is_refused(change: Any) -> None:
         bundle.verify(cut(rewritten(change)), "test")
 
 
+@pytest.mark.parametrize("place", [2, 4, -1])
+def test_an_altered_member_is_named(place: int) -> None:
+    """Altered by somebody who also makes the checksum of the frame anew."""
+    names: list[str] = []
+
+    def altered(members: list[Any]) -> list[Any]:
+        info, content = members[place]
+        names.append(info.name)
+        members[place] = (info, bytes([content[0] ^ 1]) + content[1:])
+        return members
+
+    with pytest.raises(InvalidBundle) as refused:
+        bundle.verify(cut(rewritten(altered)), "test")
+    assert names[0] in str(refused.value)
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"\0", b"not a bundle", zstd.compress(b""), zstd.compress(bytes(1 << 20)), zstd.compress(b"x" * 600)],
