@@ -9,7 +9,7 @@ import gzip
 import io
 import json
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import md5, sha256
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
@@ -52,7 +52,7 @@ def build(directory: Path) -> str:
     return write_image(directory, layers, commands, run)
 
 
-def write_image(directory: Path, layers: Sequence[Files], commands: Sequence[str], run: dict[str, object]) -> str:
+def write_image(directory: Path, layers: Sequence[Files], commands: Sequence[str], run: Mapping[str, object]) -> str:
     """Write an OCI layout of `layers`, one command each, into `directory`; return its reference.
 
     `run` is the config's `config`. The same arguments give the same image.
