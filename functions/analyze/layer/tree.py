@@ -60,8 +60,11 @@ class Tree:
     def write(self, path: bytes, slot: int, kind: int) -> None:
         """Put a slot of type `kind` at a canonical path."""
         before = self.index.get(path)
-        if before is not None and self._entries.types[before] == EntryType.SYMLINK:
-            self._forget()  # paths through it lead elsewhere now
+        if before is not None and (replaced := self._entries.types[before]) != EntryType.DIRECTORY:
+            if replaced == EntryType.SYMLINK:
+                self._forget()  # paths through it lead elsewhere now
+            if kind == EntryType.DIRECTORY:
+                self._report(path, "a directory over a file or link of its own layer; lower layers' files in it stay")
         if kind != EntryType.DIRECTORY and path in self._used:
             self._cuts[path] = slot
             self._used.discard(path)
