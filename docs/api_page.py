@@ -33,8 +33,8 @@ By hand:
 Lambda returns 6 MB at most. Lists are in pages: up to 500 items, of documents up to 5,000 rows, and fewer where they
 are large. SBOMs, manifests, configs, kept files and bundles are whole up to 4 MiB; larger ones come compressed to
 clients that accept gzip, or in parts with `Range: bytes=0-` (206, and `If-Range` with the `ETag` of the first part);
-else the answer is 413. They are made on request and the same every time, so parts of several requests fit together. There are no
-presigned URLs: what is stored is not what is answered, and one way in is easier to watch than two.
+else the answer is 413. They are made on request and the same every time, so parts of several requests fit together.
+There are no presigned URLs: what is stored is not what is answered, and one way in is easier to watch than two.
 
 ## What changes
 
