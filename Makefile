@@ -93,6 +93,12 @@ parity: .venv/.ready .parity/.ready  ## compare with Syft over real images (TEST
 bench: .venv/.ready .parity/.ready  ## measure beside Syft (RUNS=5 runs; CHECK=1 fails on a missed target)
 	$(BIN)/python -m benchmarks.speed $(if $(RUNS),--runs $(RUNS)) $(if $(CHECK),--check)
 
+GIGABYTES ?= 20
+
+.PHONY: bench-growth
+bench-growth: .venv/.ready  ## measure the memory of a layer of a million entries and of one of GIGABYTES=20
+	$(BIN)/python -m benchmarks.growth --gigabytes $(GIGABYTES)
+
 IMAGES ?= 1000000
 
 .PHONY: bench-storage
