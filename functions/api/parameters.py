@@ -1,8 +1,10 @@
 """Parameters that several routes take."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from pydantic import AfterValidator, AwareDatetime
 
 from api.formats import SCOPES
 from api.queries.packages import PackageFilter
@@ -21,6 +23,15 @@ def text(description: str, *, length: int = LENGTH) -> Query:
     return Query(min_length=1, max_length=length, pattern=_NO_NUL, description=description)
 
 
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the time is out of range") from None
+
+
+# The database knows fewer time zones than ISO 8601 allows.
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 PackageType = Annotated[
     str | None, Query(alias="type", min_length=1, max_length=64, pattern=_NO_NUL, description="deb, npm, python, ...")
 ]

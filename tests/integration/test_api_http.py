@@ -470,6 +470,13 @@ def test_what_is_not_as_it_should_be_is_a_problem(client: Client) -> None:
         assert client.ask(method, path).problem == expected, (method, path)
 
 
+def test_times_of_any_zone_are_times(client: Client) -> None:
+    name = analyzed(client, 1)
+    for since in ("2025-12-31T00:00:00-17:03", "2026-01-01T14:00:00+14:00", "1926-01-01T00:00:00Z"):
+        assert [item["digest"] for item in client.get("/v1/images", since=since).json["items"]] == [name]
+    assert client.get("/v1/images", since="0001-01-01T00:00:00+17:03").problem == (400, "invalid_request")
+
+
 def test_cursors_that_were_tampered_with_find_nothing_else(client: Client) -> None:
     analyzed(client, 1, [package("a"), package("b")])
     for path, kind, keys in [

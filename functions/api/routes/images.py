@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from api.answers import Listing, listing
 from api.documents import open_analysis
@@ -13,6 +13,7 @@ from api.parameters import (
     Contains,
     Digest,
     Limit,
+    Moment,
     Name,
     PackageType,
     Purl,
@@ -62,8 +63,8 @@ def list_all(
     distro: Annotated[str | None, text("id of the distribution: debian, alpine, ...")] = None,
     distro_version: Annotated[str | None, text("its version")] = None,
     layer: Annotated[str | None, Query(pattern=DIGEST, description="diff id of a layer that the image has")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="analyzed then or later")] = None,
-    before: Annotated[AwareDatetime | None, Query(description="analyzed before then")] = None,
+    since: Annotated[Moment | None, Query(description="analyzed then or later")] = None,
+    before: Annotated[Moment | None, Query(description="analyzed before then")] = None,
     package: Annotated[str | None, text("name of a package that the image has")] = None,
     purl: Annotated[str | None, text("purl of a package that it has; without qualifiers, whatever they are")] = None,
     scope: ScopeName = "visible",
