@@ -14,7 +14,7 @@ from cargohold.errors import ImageUnknown, InvalidQuery
 from cargohold.model import Scope
 
 VISIBLE = (Scope.VISIBLE,)
-_RARE_LICENSE = 2_000  # packages that have it, which are sorted rather than walked to
+_FREQUENT = 2_000  # packages: fewer are sorted, more are walked to
 FIELDS = (
     "p.id, p.type, p.namespace, p.name, p.version, p.source_name, p.source_version, p.distro, p.purl, p.licenses, "
     "p.first_seen, p.last_seen"
@@ -136,21 +136,29 @@ def search_packages(
     kind, column = ("packages-in-range", "version_key") if wanted.versions else ("packages", "version")
     key = read_cursor(after, kind, str, bytes if wanted.versions else str, int)
     conditions, parameters = wanted.conditions()
-    if wanted.license is not None and not wanted.narrows():
-        conditions += _of_rare_license(cursor, wanted.license, parameters)
+    walked = False
+    if _is_frequent(cursor, wanted, conditions, parameters):
+        # Most names are looked at before the few that match are sorted, so walk them in their order instead.
+        conditions = [condition.replace("p.name LIKE", "p.name || '' LIKE") for condition in conditions]
+        walked = True
     if key is not None:
         conditions.append(f"(p.name, p.{column}, p.id) > (%(k0)s, %(k1)s, %(k2)s)")
         parameters |= {f"k{number}": value for number, value in enumerate(key)}
+    where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
+    found = f"SELECT {FIELDS}, p.{column} AS place FROM package p {where}"  # noqa: S608 -- constants only
+    order = f" ORDER BY p.name, p.{column}, p.id"
     if not include_archived:
-        conditions.append(
-            "EXISTS (SELECT FROM package_set s JOIN image_package_set i ON i.set_id = s.id "
+        # Looking for sets costs more than all the rest: only for as many as the page takes, so in their order.
+        source = found if walked else f"{found}{order} OFFSET 0"
+        found = (
+            f"SELECT * FROM ({source}) p WHERE EXISTS ("  # noqa: S608 -- constants only
+            "SELECT FROM package_set s JOIN image_package_set i ON i.set_id = s.id "
             "WHERE s.members @> ARRAY[p.id] AND s.scope = ANY(%(scopes)s))"
         )
-    where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
+        # Of one name the inner order says nothing about names, and the outer one must not ask for more.
+        order = f" ORDER BY {'' if wanted.name else 'p.name, '}p.place, p.id"
     cursor.execute(
-        f"SELECT {FIELDS}, p.{column} FROM package p {where}"  # noqa: S608 -- constants only
-        f"ORDER BY p.name, p.{column}, p.id LIMIT %(limit)s",
-        parameters | {"scopes": list(scopes), "limit": checked_limit(limit) + 1},
+        f"{found}{order} LIMIT %(limit)s", parameters | {"scopes": list(scopes), "limit": checked_limit(limit) + 1}
     )
     return make_page(
         kind,
@@ -161,16 +169,13 @@ def search_packages(
     )
 
 
-def _of_rare_license(cursor: Cursor, license_name: str, parameters: dict[str, Any]) -> list[str]:
-    # Statistics know frequent licences only: of another the server may walk all names for the few that have it.
-    cursor.execute(
-        "SELECT p.id FROM package p WHERE p.licenses @> ARRAY[%s] LIMIT %s", (license_name, _RARE_LICENSE + 1)
-    )
-    ids = [row[0] for row in cursor.fetchall()]
-    if len(ids) > _RARE_LICENSE:
-        return []
-    parameters["p_ids"] = ids
-    return ["p.id = ANY(%(p_ids)s::integer[])"]
+def _is_frequent(cursor: Cursor, wanted: PackageFilter, conditions: list[str], parameters: dict[str, Any]) -> bool:
+    """Tell whether a part of names or a licence is that of so many packages that sorting them takes long."""
+    if wanted.name or wanted.purl or wanted.source or not (wanted.contains or wanted.license):
+        return False
+    statement = f"SELECT FROM package p WHERE {' AND '.join(conditions)} LIMIT %(many)s"
+    cursor.execute(f"SELECT count(*) FROM ({statement}) p", parameters | {"many": _FREQUENT})  # noqa: S608
+    return bool(cursor.fetchone()[0] >= _FREQUENT)
 
 
 def package_view(row: Sequence[Any]) -> PackageView:

@@ -204,6 +204,7 @@ def _parameters(settings: DatabaseSettings, application_name: str, timeouts: Tim
         "idle_session_timeout": f"{timeouts.idle_session}s",
         "timezone": "UTC",
         "jit": "off",  # compiling costs half a second where the query takes milliseconds
+        "max_parallel_workers_per_gather": "0",  # so does starting workers, for what an index finds
     }
     if settings.database_role:
         session["role"] = settings.database_role
