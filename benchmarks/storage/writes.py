@@ -145,9 +145,12 @@ class Writes:
         found = content.read(self._store, message)
 
         def work(cursor: Cursor) -> int:
+            # What the session has not reported yet of earlier transactions counts too.
+            cursor.execute(_ADDED)
+            before = cursor.fetchone()[0]
             apply(cursor, message, found)
             cursor.execute(_ADDED)
-            return int(cursor.fetchone()[0])
+            return int(cursor.fetchone()[0] - before)
 
         return self._database.run(work)
 
