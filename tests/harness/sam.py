@@ -3,14 +3,19 @@
 import json
 import os
 import platform
+import socket
 import subprocess
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tests.harness import lambda_image
 from tests.harness.docker import Engine
+from tests.harness.registry import free_port
+from tests.harness.template import Stack
 
 ROOT = Path(__file__).parents[2]
 SAM_PYTHON = ROOT / ".sam" / "bin" / "python"
@@ -65,21 +70,12 @@ class Local:
         Only variables that the template declares can be given. `sam` exits with 0 whatever the
         function does, so an answer that is no JSON, or carries an `errorMessage`, fails here.
         """
-        image = lambda_image.ensure(self.engine)
         self.scratch.mkdir(parents=True, exist_ok=True)
-        event_file, environment_file = self.scratch / "event.json", self.scratch / "environment.json"
+        event_file = self.scratch / "event.json"
         event_file.write_text(json.dumps(event))
-        environment_file.write_text(json.dumps({function: dict(environment or {})}))
-        command = [str(SAM_PYTHON), "-P", str(_WITH_MOUNTS), "local", "invoke", function]
-        command += ["--template", str(self.template), "--event", str(event_file), "--skip-pull-image"]
-        command += ["--env-vars", str(environment_file), "--invoke-image", image]
-        command += ["--parameter-overrides", f"Architecture={architecture()}", "--no-memory-limit"]
-        command += ["--layer-cache-basedir", str(self.scratch / "layers")]
-        command += ["--add-host", f"host.docker.internal:{self.engine.gateway()}"]
-        variables = _environment() | {
-            "DOCKER_HOST": self.engine.host,
-            "SAM_LOCAL_MOUNTS": ",".join(f"{source}:{target}" for source, target in (mounts or {}).items()),
-        }
+        command = self._command("invoke", {function: dict(environment or {})})
+        command += [function, "--event", str(event_file), "--no-memory-limit"]
+        variables = self._variables(mounts or {})
         finished = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=300)
         try:
             payload = json.loads(finished.stdout.strip().splitlines()[-1])
@@ -88,6 +84,59 @@ class Local:
         if isinstance(payload, dict) and "errorMessage" in payload:
             raise AssertionError(f"{function} failed: {payload}\n{finished.stderr[-5000:]}")
         return payload
+
+    @contextmanager
+    def serving(
+        self,
+        kind: Literal["api", "lambda"],
+        environment: Mapping[str, str],
+        mounts: Mapping[Path, str],
+        absent: Iterable[str] = (),
+    ) -> Iterator[str]:
+        """Run `sam local start-api` or `start-lambda` with warm containers and yield its address.
+
+        `absent` are hosts that the functions ask for and that are not there, so that nobody waits for their names.
+        """
+        port = free_port()
+        declared = Stack(transformed(self.template)).of_type("AWS::Lambda::Function")
+        names = [*(resource.name for resource in declared), "IntakeFunction"]
+        command = self._command(f"start-{kind}", {name: dict(environment) for name in names})
+        command += ["--host", "127.0.0.1", "--port", str(port), "--warm-containers", "LAZY"]
+        command += [part for host in absent for part in ("--add-host", f"{host}:127.0.0.1")]
+        with (self.scratch / f"{kind}.log").open("wb") as log:
+            process = subprocess.Popen(command, cwd=ROOT, env=self._variables(mounts), stdout=log, stderr=log)
+            try:
+                self._wait(process, port)
+                yield f"http://127.0.0.1:{port}"
+            finally:
+                process.terminate()  # which removes its containers
+                process.wait(60)
+
+    def _wait(self, process: "subprocess.Popen[bytes]", port: int) -> None:
+        until = time.monotonic() + 120
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=5).close()
+            except OSError:
+                if process.poll() is not None or time.monotonic() > until:
+                    raise AssertionError("sam local does not start") from None
+                time.sleep(0.2)
+            else:
+                return
+
+    def _command(self, kind: str, environment: Mapping[str, Mapping[str, str]]) -> list[str]:
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        environment_file = self.scratch / f"environment-{kind}.json"
+        environment_file.write_text(json.dumps(environment))
+        command = [str(SAM_PYTHON), "-P", str(_WITH_MOUNTS), "local", kind, "--template", str(self.template)]
+        command += ["--env-vars", str(environment_file), "--invoke-image", lambda_image.ensure(self.engine)]
+        command += ["--parameter-overrides", f"Architecture={architecture()}", "--skip-pull-image"]
+        command += ["--layer-cache-basedir", str(self.scratch / "layers")]
+        return [*command, "--add-host", f"host.docker.internal:{self.engine.gateway()}"]
+
+    def _variables(self, mounts: Mapping[Path, str]) -> dict[str, str]:
+        lent = ",".join(f"{source}:{target}" for source, target in mounts.items())
+        return _environment() | {"DOCKER_HOST": self.engine.host, "SAM_LOCAL_MOUNTS": lent}
 
 
 def _environment() -> dict[str, str]:
