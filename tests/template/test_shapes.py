@@ -32,7 +32,7 @@ def test_the_dashboard_is_json_and_shows_every_queue(stack: Stack) -> None:
     body = json.loads(dashboard.properties["DashboardBody"])
     queues = {queue.name for queue in stack.of_type("AWS::SQS::Queue")}
 
-    assert len(body["widgets"]) == 7
+    assert len(body["widgets"]) == 9
     assert queues <= set(referenced(dashboard.properties))
 
 

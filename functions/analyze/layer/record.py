@@ -11,7 +11,7 @@ from analyze.catalogers.contract import Facts
 from analyze.layer.entries import Entries
 from cargohold.model import Unknown
 
-RECORD_VERSION = 1  # of walker and format; bump when either changes what a record holds
+RECORD_VERSION = 2  # of walker and format; bump when either changes what a record holds
 
 
 @dataclass(slots=True)

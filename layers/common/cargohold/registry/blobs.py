@@ -1,9 +1,11 @@
 """Streaming a blob to its end although connections break and signed addresses expire."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 from cargohold.errors import DigestMismatch, RegistryUnavailable, TruncatedContent
@@ -11,6 +13,7 @@ from cargohold.registry.http import Answer, Patience, origin_free
 
 PART = 256 << 10  # bytes; larger parts measured slower in the layer walk
 _RESUMPTIONS = 100
+_GATHERED = 1.0  # seconds until a part is handed on as it is: whoever reads has a deadline, and looks at it by part
 
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,19})-\d+/(?:\d+|\*)")
 
@@ -82,7 +85,7 @@ class _Stream:
                     registry=origin_free(self._answer.url), reason="it answers a range that was not asked for"
                 )
             skip = 0
-        while part := stream.read(PART, decode_content=False):
+        while part := _part(stream):
             if skip >= len(part):
                 skip -= len(part)
                 continue
@@ -91,3 +94,16 @@ class _Stream:
 
     def _wrong(self, actual: str) -> DigestMismatch:
         return DigestMismatch(what=self._what, expected=f"{self._size} bytes", actual=actual)
+
+
+def _part(stream: BaseHTTPResponse) -> bytes:
+    """Return what comes of the next `PART` bytes, b"" at the end. A server that drips does not hold it up."""
+    started = time.monotonic()
+    pieces: list[bytes] = []
+    missing = PART
+    while missing and (piece := stream.read1(missing, decode_content=False)):
+        pieces.append(piece)
+        missing -= len(piece)
+        if time.monotonic() - started > _GATHERED:
+            break
+    return b"".join(pieces)
