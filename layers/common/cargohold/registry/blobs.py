@@ -101,9 +101,13 @@ def _part(stream: BaseHTTPResponse) -> bytes:
     started = time.monotonic()
     pieces: list[bytes] = []
     missing = PART
-    while missing and (piece := stream.read1(missing, decode_content=False)):
-        pieces.append(piece)
-        missing -= len(piece)
-        if time.monotonic() - started > _GATHERED:
-            break
-    return b"".join(pieces)
+    try:
+        while missing and (piece := stream.read1(missing, decode_content=False)):
+            pieces.append(piece)
+            missing -= len(piece)
+            if time.monotonic() - started > _GATHERED:
+                break
+    except (HTTPError, OSError):
+        if not pieces:
+            raise
+    return b"".join(pieces)  # what came before a failure counts; the next call meets the failure again
