@@ -19,11 +19,12 @@ class Follower:
         self._repository = repository
         self._told: dict[UUID, AttemptView] = {}
         self._horizon: datetime | None = None
+        self._first = True  # what is over at the first look is history, none of what comes later is
 
     def changes(self) -> Iterator[AttemptView]:
         """Yield attempts that began or ended since the last look, the oldest first; at first those under way."""
         found = list(self._read())
-        first, known = self._horizon is None, self._told
+        first, known, self._first = self._first, self._told, False
         newest = max((attempt.started_at for attempt in found), default=self._horizon)
         self._told = {attempt.analysis_id: attempt for attempt in found}
         under_way = [attempt.started_at for attempt in found if attempt.status == "analyzing"]
@@ -46,5 +47,5 @@ class Follower:
                 yield attempt
             after = page.next
             # The first look is no history: a page of the newest has what is under way.
-            if after is None or self._horizon is None:
+            if after is None or self._first:
                 return

@@ -81,13 +81,18 @@ def test_a_push_is_told_analyzed_watched_and_found(
         ).stdout
 
     watch = [*COMMAND, "--endpoint", address, "watch", "--count", "1", "--interval", "0.1"]
-    watching = subprocess.Popen(watch, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert watching.stderr is not None
-    assert watching.stderr.readline().startswith("watching"), "what was before is history"
     layout = Layout(tmp_path / "images")
     made = layout.name(layout.image([tar_of({"etc/motd": b"hello"})]), "one")
-    registry.push(f"oci:{layout.root}:one", "team/app:1.0")
-    said, _ = watching.communicate(timeout=120)
+    with subprocess.Popen(
+        watch, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as watching:
+        try:
+            assert watching.stderr is not None
+            assert watching.stderr.readline().startswith("watching"), "what was before is history"
+            registry.push(f"oci:{layout.root}:one", "team/app:1.0")
+            said, _ = watching.communicate(timeout=60)
+        finally:
+            watching.kill()
     assert (watching.returncode, f"analyzed   {registry.host}/team/app:1.0" in said) == (0, True), said
     assert [item["digest"] for item in json.loads(ask("images", "--json"))["items"]] == [made["digest"]]
     assert "/etc/motd" in ask("files", "team/app:1.0")

@@ -89,3 +89,11 @@ def test_an_attempt_that_a_later_one_has_replaced_is_forgotten() -> None:
     answers.attempts_now = [replace(attempt(1, "analyzed", 3), analysis_id=UUID(int=2))]
     assert told(watched) == [(2, "analyzed")]
     assert told(watched) == []
+
+
+def test_what_began_and_ended_between_two_looks_is_told_though_there_was_nothing_before() -> None:
+    answers, watched = follower()
+    assert told(watched) == []
+    answers.attempts_now = [attempt(1, "analyzed"), attempt(2, "analysis_failed", 1), attempt(3, "analyzed", 2)]
+    assert told(watched) == [(1, "analyzed"), (2, "analysis_failed"), (3, "analyzed")]
+    assert told(watched) == []
