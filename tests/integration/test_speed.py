@@ -12,7 +12,7 @@ from tests.conftest import missing
 ROOT = Path(__file__).parents[2]
 SYFT = ROOT / ".parity" / "bin" / "syft"
 RUNS = 3
-FRACTION = 1 / 3  # of Syft's time; on a machine at rest it is far less
+FRACTION = 0.45  # of Syft's time; on a machine at rest it is far less
 MEMORY = 1 / 2
 WARM = 1 / 2  # of our own time without a cache
 SIZE = 150 << 20
