@@ -11,7 +11,7 @@ from analyze.catalogers.text import decoded
 DEPTH = 64
 DOCUMENTS = 1000
 # Possessive, and a string may end with the file: else every quote of a hostile file is tried to its end.
-_STRUCTURE = re.compile(rb'"[^"\\]*+(?:\\.?[^"\\]*+)*+"?|[\[{\]}]', re.DOTALL)
+_STRUCTURE = re.compile(rb'"[^"\\]*+(?>(?:\\.?[^"\\]*+)*)"?|[\[{\]}]', re.DOTALL)
 _BLANK = re.compile(r"\s*")
 _DECODER = json.JSONDecoder()
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from analyze.catalogers.lockfile.entries import Entries, lines
 from analyze.catalogers.text import decoded
 
-_WORD = re.compile(r'"((?:[^"\\]|\\.)*+)"?|`([^`]*+)`?|//.*|([^\s"`()]+|[()])')
+_WORD = re.compile(r'"((?>(?:[^"\\]|\\.)*))"?|`([^`]*+)`?|//.*|([^\s"`()]+|[()])')
 _ARROW = "=>"
 _LONGEST = 4096  # characters of a line
 

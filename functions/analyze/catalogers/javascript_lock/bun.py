@@ -13,7 +13,7 @@ from analyze.catalogers.javascript_lock.places import Places, nearest
 from analyze.catalogers.lockfile.entries import Entries, mapping, table, text, texts
 from analyze.catalogers.text import decoded
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|//[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/)?|,(?=\s*[\]}])', re.DOTALL)
+_TOKEN = re.compile(r'"(?>(?:[^"\\]|\\.)*)"?|//[^\n]*|/\*(?>(?:[^*]|\*(?!/))*)(?:\*/)?|,(?=\s*[\]}])', re.DOTALL)
 _LOCAL = ("root:", "workspace:", "link:", "file:")
 _NEEDED = ("dependencies", "optionalDependencies", "peerDependencies")
 

@@ -12,7 +12,7 @@ from analyze.catalogers.lockfile import yaml
 from analyze.catalogers.lockfile.entries import Entries, lines, mapping, table, text
 from analyze.catalogers.text import decoded
 
-_WORD = re.compile(r'"((?:[^"\\]|\\.)*+)"?|([^\s,:"]+(?::(?!$)[^\s,:"]*)*)')
+_WORD = re.compile(r'"((?>(?:[^"\\]|\\.)*))"?|([^\s,:"]+(?::(?!$)[^\s,:"]*)*)')
 _LOCAL = ("workspace:", "link:", "portal:", "file:")
 _DEPENDENCIES = ("dependencies", "optionalDependencies", "peerDependencies")
 

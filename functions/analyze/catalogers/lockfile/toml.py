@@ -15,9 +15,9 @@ _DOTS = 16  # of one line, outside strings and comments
 # As TOML ends them, so that nothing outside a string looks as if it were inside. What does not end goes on to
 # the end of the file or line: it is an error to the parser, which reads nothing after it.
 _STRING = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*+(?:"{3,5})?'
-    r"|'''(?:[^']|'(?!''))*+(?:'{3,5})?"
-    r'|"(?:[^"\\\n]|\\.)*+"?'
+    r'"""(?>(?:[^"\\]|\\.|"(?!""))*)(?:"{3,5})?'
+    r"|'''(?>(?:[^']|'(?!''))*)(?:'{3,5})?"
+    r'|"(?>(?:[^"\\\n]|\\.)*)"?'
     r"|'[^'\n]*+'?"
     r"|#[^\n]*+",
     re.DOTALL,

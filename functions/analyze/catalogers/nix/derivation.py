@@ -11,7 +11,7 @@ from typing import Any
 from analyze.catalogers.text import clean
 
 _MOST = 20_000  # outputs and inputs
-_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"|([\[\](),])', re.DOTALL)
+_TOKEN = re.compile(r'"((?>(?:[^"\\]|\\.)*))"|([\[\](),])', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 _START = "Derive("
