@@ -15,9 +15,9 @@ from cargohold.announcement import Announcement, announcement_key
 from cargohold.contracts import AnalysisReady, DocumentKey, ReferenceRemoved
 from cargohold.database.connection import FOREIGN_KEY_VIOLATION, Cursor, Database
 from cargohold.database.copy import insert_missing
-from cargohold.errors import InvalidDigest, InvalidDocument, ObjectNotFound
+from cargohold.errors import InvalidDocument, ObjectNotFound
 from cargohold.identifiers import made_at
-from cargohold.objects.store import ObjectStore, analysis_key
+from cargohold.objects.store import ObjectStore, analysis_key, parse_analysis_key
 from persist import content, references
 from persist.analysis import apply
 from persist.content import Content
@@ -52,9 +52,9 @@ def is_empty(cursor: Cursor) -> bool:
 
 def stored_analyses(store: ObjectStore) -> list[bytes]:
     """Return every analysis of the store, the oldest first, in 48 bytes each, for there are many; see `decoded`."""
-    head = f"/{documents.ANALYSIS.name}"
-    found = (_encoded(info.key) for info in store.list("analyses/") if info.key.endswith(head))
-    return sorted(one for one in found if one)
+    found = (parse_analysis_key(info.key) for info in store.list("analyses/"))
+    heads = (one for one in found if one is not None and one[2] == documents.ANALYSIS.name)
+    return sorted(analysis_id.bytes + digests.to_bytes(image) for image, analysis_id, _ in heads)
 
 
 def decoded(found: bytes) -> Stored:
@@ -160,12 +160,3 @@ def _announced(store: ObjectStore, stored: Stored) -> Announcement:
     except ObjectNotFound:
         # Restored, and then its bundle has the references; or analyzed before there were announcements.
         return Announcement(image=stored.image)
-
-
-def _encoded(key: str) -> bytes:
-    try:
-        _, image, identifier, _ = key.split("/")
-        analysis_id = UUID(identifier)
-        return analysis_id.bytes + digests.to_bytes(image) if analysis_id.version == 7 else b""
-    except (ValueError, InvalidDigest):
-        return b""  # nothing of ours

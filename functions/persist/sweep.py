@@ -15,11 +15,11 @@ from uuid import UUID
 import orjson
 
 from cargohold.database.connection import Cursor, Database
-from cargohold.digests import is_digest, to_bytes
+from cargohold.digests import to_bytes
 from cargohold.documents import ANALYSIS
 from cargohold.errors import ObjectNotFound
 from cargohold.identifiers import made_at
-from cargohold.objects.store import ObjectStore
+from cargohold.objects.store import ObjectStore, parse_analysis_key
 
 GRACE = timedelta(days=35)  # a week more than the oldest message
 UPLOADS = timedelta(days=2)  # no upload takes so long
@@ -76,18 +76,14 @@ def sweep(database: Database, store: ObjectStore, *, at: datetime, enough: Calla
 
 def _old(store: ObjectStore, images: str, before: datetime) -> Iterator[_Stored]:
     keys = (info.key for info in store.list(f"analyses/{images}"))
-    for (image, name), found in groupby(keys, key=_names):
-        try:
-            analysis_id = UUID(name)
-        except ValueError:
-            continue
-        if is_digest(image) and analysis_id.version == 7 and made_at(analysis_id) < before:
-            yield _Stored(image, analysis_id, tuple(found))
+    for analysis, found in groupby(keys, key=_analysis):
+        if analysis is not None and made_at(analysis[1]) < before:
+            yield _Stored(*analysis, tuple(found))
 
 
-def _names(key: str) -> tuple[str, str]:
-    _, image, name, *_ = [*key.split("/"), "", ""]
-    return image, name
+def _analysis(key: str) -> tuple[str, UUID] | None:
+    named = parse_analysis_key(key)
+    return named and named[:2]
 
 
 def _reader(page: list[_Stored]) -> Callable[[Cursor], set[UUID]]:

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
+from uuid import UUID
 
+from cargohold.digests import is_digest
 from cargohold.errors import InvalidConfiguration
 
 CHUNK = 1 << 20  # bytes a driver hands over at a time
@@ -123,3 +125,14 @@ def checked_key(key: str) -> str:
 def analysis_key(image: str, analysis_id: object, document: str) -> str:
     """Return the key of a document: derivable, so that no table needs to store it."""
     return f"analyses/{image}/{analysis_id}/{document}"
+
+
+def parse_analysis_key(key: str) -> tuple[str, UUID, str] | None:
+    """Return image, analysis id and document of a key of `analysis_key`, None for any other key."""
+    prefix, image, identifier, document = [*key.split("/", 3), "", "", ""][:4]
+    try:
+        analysis_id = UUID(identifier)
+    except ValueError:
+        return None
+    is_ours = prefix == "analyses" and is_digest(image) and analysis_id.version == 7
+    return (image, analysis_id, document) if is_ours else None
