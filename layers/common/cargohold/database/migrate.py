@@ -70,8 +70,7 @@ def state(database: Database) -> SchemaState:
     known = migrations()
     applied = database.run(_applied)
     for migration in known:
-        if applied.get(migration.version, migration.sha256) != migration.sha256:
-            raise InvalidConfiguration(setting=migration.name, reason="it was changed after it had been applied")
+        _check(migration, applied.get(migration.version, migration.sha256))
     return SchemaState(
         pending=[migration.name for migration in known if migration.version not in applied],
         newer=sorted(applied.keys() - {migration.version for migration in known}),
@@ -91,6 +90,11 @@ def _applied(cursor: Cursor) -> dict[int, bytes]:
     return dict(cursor.fetchall())
 
 
+def _check(migration: Migration, applied: bytes) -> None:
+    if applied != migration.sha256:
+        raise InvalidConfiguration(setting=migration.name, reason="it was changed after it had been applied")
+
+
 def _apply(migration: Migration, cursor: Cursor) -> bool:
     # The other runner may be at work for long; tables in use may not be waited for at all.
     cursor.execute("SET LOCAL statement_timeout = '15min'; SET LOCAL lock_timeout = '15min'")
@@ -102,8 +106,7 @@ def _apply(migration: Migration, cursor: Cursor) -> bool:
     cursor.execute("SELECT sha256 FROM schema_migration WHERE version = %s", (migration.version,))
     applied = cursor.fetchone()
     if applied is not None:
-        if applied[0] != migration.sha256:
-            raise InvalidConfiguration(setting=migration.name, reason="it was changed after it had been applied")
+        _check(migration, applied[0])
         return False
     cursor.execute(migration.statements)
     cursor.execute(
