@@ -36,21 +36,10 @@ class ContentType(BaseModel):
     count: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FileRow:
+@dataclass(slots=True)
+class FileRow(FileRecord):
     """A path of the image, and what about its rights is worth a look."""
 
-    path: str
-    type: str
-    mode: int
-    uid: int
-    gid: int
-    size: int
-    layer: int
-    digest: str = ""
-    link: str = ""
-    content: str = ""
-    capability: str = ""
     findings: tuple[str, ...] = ()
 
 
