@@ -29,28 +29,11 @@ export BUILD_ARCH
 	.sam/bin/pip check
 	touch $@
 
-# It pins half of what the others do, too.
-.checkov/.ready: requirements/checkov.txt
-	$(PYTHON) -m venv .checkov
-	.checkov/bin/pip install $(PIP_FLAGS) --require-hashes -r requirements/checkov.txt
-	touch $@
-
-# Asks for known vulnerabilities.
-.audit/.ready: requirements/audit.txt
-	$(PYTHON) -m venv .audit
-	.audit/bin/pip install $(PIP_FLAGS) --require-hashes -r requirements/audit.txt
-	touch $@
-
-# What Cargohold is compared with.
-.parity/.ready: requirements/parity.txt
-	$(PYTHON) -m venv .parity
-	.parity/bin/pip install $(PIP_FLAGS) --require-hashes -r requirements/parity.txt
-	touch $@
-
-# A real Swift and Keystone for the tests. Not needed for anything else.
-.swift/.ready: requirements/swift.txt
-	$(PYTHON) -m venv .swift
-	.swift/bin/pip install $(PIP_FLAGS) --require-hashes -r requirements/swift.txt
+# Environments of their own, for what pins half of what the others do: checkov; what asks for known vulnerabilities
+# (audit); what Cargohold is compared with (parity); a real Swift and Keystone for the tests.
+.checkov/.ready .audit/.ready .parity/.ready .swift/.ready: .%/.ready: requirements/%.txt
+	$(PYTHON) -m venv .$*
+	.$*/bin/pip install $(PIP_FLAGS) --require-hashes -r $<
 	touch $@
 
 SAM := SAM_CLI_TELEMETRY=0 .sam/bin/sam
