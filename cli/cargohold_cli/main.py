@@ -46,7 +46,6 @@ COMMANDS = {
 # Errors reach the terminal as sentences; POWERTOOLS_LOG_LEVEL=INFO shows the log.
 TELEMETRY = {
     "POWERTOOLS_LOG_LEVEL": "CRITICAL",
-    "POWERTOOLS_TRACE_DISABLED": "true",
     "POWERTOOLS_METRICS_DISABLED": "true",
 }
 

@@ -107,7 +107,6 @@ def forget() -> None:
 ENVIRONMENT = {
     "OBJECT_STORE": "postgres:",
     "MESSAGING": "database",
-    "POWERTOOLS_TRACE_DISABLED": "true",
     "POWERTOOLS_METRICS_DISABLED": "true",
     "POWERTOOLS_LOG_LEVEL": "CRITICAL",
 }

@@ -55,7 +55,6 @@ def command_line(
         "OBJECT_STORE": (directory / "primary").as_uri(),
         "ARCHIVE_STORE": (directory / "archive").as_uri(),
         "MESSAGING": "database",
-        "POWERTOOLS_TRACE_DISABLED": "true",
     }
     for name in ("CACHE_ROOT", "SCRATCH_ROOT", "REGISTRIES", "DATABASE_ROLE"):  # `local.configure` fills them in
         monkeypatch.setenv(name, "")

@@ -37,7 +37,6 @@ class Context:
 
 @pytest.fixture
 def world(database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "true")
     world = World(database, database_url, MemoryStore(), MemoryStore())
     monkeypatch.setattr(handler, "services", world.services)
     monkeypatch.setattr(schedule, "services", lambda: (world.services().database, world.messenger))

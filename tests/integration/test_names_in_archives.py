@@ -34,7 +34,6 @@ def queues(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         "MESSAGING": "database",
         "REGISTRIES": "",
         "SCRATCH_ROOT": str(tmp_path / "scratch"),
-        "POWERTOOLS_TRACE_DISABLED": "true",
         "POWERTOOLS_METRICS_DISABLED": "true",
     }.items():
         monkeypatch.setenv(name, value)

@@ -39,7 +39,6 @@ def environment(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "DATABASE_ROLE": "cargohold_persist",
         "OBJECT_STORE": store,
         "MESSAGING": "database",
-        "POWERTOOLS_TRACE_DISABLED": "true",
         "POWERTOOLS_METRICS_NAMESPACE": "Cargohold",
     }.items():
         monkeypatch.setenv(name, value)

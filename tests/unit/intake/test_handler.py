@@ -24,7 +24,6 @@ def queues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "1")
     monkeypatch.setenv("REGISTRIES", f"file:{tmp_path / 'registries.yaml'}")
     monkeypatch.setenv("MESSAGING", "aws")
     with mock_aws():

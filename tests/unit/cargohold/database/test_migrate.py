@@ -106,7 +106,6 @@ def test_the_handler_reads_its_settings_and_returns_the_versions(postgres, monke
 
     with postgres.new_database(migrated=False) as url:
         monkeypatch.setenv("DATABASE_URL", url)
-        monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "true")
 
         class Context:
             function_name = "migrate"
