@@ -43,9 +43,7 @@ def deployment(
 def source(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[registry.Registry]:
     """A registry whose notifications the hook believes: the document is a secret, as deployed."""
     with registry.running(tmp_path_factory.mktemp("registry")) as running:
-        hook = {"kind": "distribution", "token": TOKEN, "authorization": registry.HOOK_AUTHORIZATION}
-        entry = {"name": "local", "host": running.host, "insecure_http": True, "allow_private": True, "hook": hook}
-        deployment.tell_registries([entry])
+        deployment.tell_registries([running.entry(TOKEN)])
         yield running
 
 

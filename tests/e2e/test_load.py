@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.conftest import missing
@@ -63,10 +62,8 @@ def stage(engine: Engine, built: Path, moto: str, tmp_path: Path) -> Iterator[St
             receives=RECEIVES,
         ) as deployment:
             away = f"127.0.0.1:{registry.free_port()}"
-            hook = {"kind": "distribution", "token": TOKEN, "authorization": registry.HOOK_AUTHORIZATION}
-            local = {"insecure_http": True, "allow_private": True}
-            entries: list[dict[str, Any]] = [{"name": "local", "host": source.host, "hook": hook}, {"host": away}]
-            deployment.tell_registries([entry | local for entry in entries])
+            absent = {"host": away, "insecure_http": True, "allow_private": True}
+            deployment.tell_registries([source.entry(TOKEN), absent])
             deployment.invoke("MigrateFunction", {})
             yield Stage(deployment, database, store, source, away)
 

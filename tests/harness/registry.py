@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -37,6 +37,11 @@ class Registry:
     mode: Mode
     notifications: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     token_requests: list[str] = field(default_factory=list)
+
+    def entry(self, token: str) -> dict[str, Any]:
+        """Return what a registries document says of it, with a hook that is told by `token`."""
+        hook = {"kind": "distribution", "token": token, "authorization": HOOK_AUTHORIZATION}
+        return {"name": "local", "host": self.host, "insecure_http": True, "allow_private": True, "hook": hook}
 
     def push(self, source: str, name: str, *arguments: str) -> None:
         """Copy a skopeo source to `name` (repository:tag) with all its platforms."""

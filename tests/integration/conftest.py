@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.harness import registry as registries
 
 
 @pytest.fixture
@@ -13,3 +14,12 @@ def short_directory() -> Iterator[Path]:
     directory.chmod(0o755)
     yield directory
     shutil.rmtree(directory)
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[registries.Registry]:
+    """A registry that anybody may push to, which keeps the notifications that it sends."""
+    directory = tmp_path / "registry"
+    directory.mkdir()
+    with registries.running(directory) as running:
+        yield running

@@ -50,28 +50,17 @@ def forget() -> None:
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> Iterator[registries.Registry]:
-    directory = tmp_path / "registry"
-    directory.mkdir()
-    with registries.running(directory) as running:
-        yield running
-
-
-@pytest.fixture
 def environment(
     registry: registries.Registry, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[InProcessMessenger]:
-    hook = {"kind": "distribution", "token": TOKEN, "authorization": registries.HOOK_AUTHORIZATION}
-    entry = {"name": "local", "host": registry.host, "insecure_http": True, "allow_private": True, "hook": hook}
     document = tmp_path / "registries.json"
-    document.write_text(json.dumps({"registries": [entry]}))
+    document.write_text(json.dumps({"registries": [registry.entry(TOKEN)]}))
     for name, value in {
         "DATABASE_URL": database_url,
         "OBJECT_STORE": "postgres:",
         "MESSAGING": "database",
         "REGISTRIES": f"file:{document}",
         "SCRATCH_ROOT": str(tmp_path / "scratch"),
-        "POWERTOOLS_TRACE_DISABLED": "true",
         "POWERTOOLS_METRICS_DISABLED": "true",
     }.items():
         monkeypatch.setenv(name, value)

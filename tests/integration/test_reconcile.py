@@ -46,19 +46,9 @@ def forget() -> None:
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> Iterator[registries.Registry]:
-    directory = tmp_path / "registry"
-    directory.mkdir()
-    with registries.running(directory) as running:
-        yield running
-
-
-@pytest.fixture
 def configure(tmp_path: Path, registry: registries.Registry) -> Callable[..., None]:
     def write(**more: Any) -> None:
-        hook = {"kind": "distribution", "token": TOKEN, "authorization": registries.HOOK_AUTHORIZATION}
-        entry = {"name": "local", "host": registry.host, "insecure_http": True, "allow_private": True, "hook": hook}
-        (tmp_path / "registries.json").write_text(json.dumps({"registries": [entry | more]}))
+        (tmp_path / "registries.json").write_text(json.dumps({"registries": [registry.entry(TOKEN) | more]}))
         forget()
 
     return write
@@ -75,7 +65,6 @@ def queues(
         "MESSAGING": "database",
         "REGISTRIES": f"file:{tmp_path / 'registries.json'}",
         "SCRATCH_ROOT": str(tmp_path / "scratch"),
-        "POWERTOOLS_TRACE_DISABLED": "true",
         "POWERTOOLS_METRICS_DISABLED": "true",
     }.items():
         monkeypatch.setenv(name, value)

@@ -37,9 +37,7 @@ def serving(environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[str, 
     (tmp_path / "registry").mkdir()
     address = f"http://127.0.0.1:{port}"
     with registries.running(tmp_path / "registry", notify=f"{address}/hooks/local/{HOOK_TOKEN}") as registry:
-        hook = {"kind": "distribution", "token": HOOK_TOKEN, "authorization": registries.HOOK_AUTHORIZATION}
-        entry = {"name": "local", "host": registry.host, "insecure_http": True, "allow_private": True, "hook": hook}
-        (tmp_path / "registries.json").write_text(json.dumps({"registries": [entry]}))
+        (tmp_path / "registries.json").write_text(json.dumps({"registries": [registry.entry(HOOK_TOKEN)]}))
         with (tmp_path / "log").open("wb") as log:
             process = subprocess.Popen([*COMMAND, "serve", "--port", str(port)], env=environment, stderr=log)
             try:
