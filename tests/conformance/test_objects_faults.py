@@ -27,6 +27,7 @@ class Place:
     store: ObjectStore
     network: Faulty
     contents: dict[str, bytes]
+    url: str
 
 
 @pytest.fixture(params=["s3", "swift"])
@@ -34,23 +35,21 @@ def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     upstream = request.getfixturevalue("aws") if request.param == "s3" else request.getfixturevalue("swift_user").proxy
     with between(upstream) as network:
         if request.param == "s3":
-            monkeypatch.setattr(s3, "READ_TIMEOUT", 0.5)
             monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
             bucket = f"faults-{os.urandom(4).hex()}"
             location = {"LocationConstraint": "eu-west-1"}
             boto3.client("s3", endpoint_url=upstream).create_bucket(Bucket=bucket, CreateBucketConfiguration=location)
             network.expired = (400, EXPIRED)
-            store = open_driver(f"s3://{bucket}/p?endpoint={network.address}")
+            place = f"s3://{bucket}/p?endpoint={network.address}"
         else:
             swift = request.getfixturevalue("swift_user")
-            monkeypatch.setattr(version_one, "TIMEOUT", (5, 0.5))
-            url = swift.sign_in()[0].replace(upstream, network.address)
-            monkeypatch.setenv("OS_STORAGE_URL", url)
-            store = open_driver(f"swift://{swift.new_container()}/p")
+            monkeypatch.setenv("OS_STORAGE_URL", swift.sign_in()[0].replace(upstream, network.address))
+            place = f"swift://{swift.new_container()}/p"
+        store = open_driver(place)
         contents = {f"{KEY}/{size}": os.urandom(size) for size in (1000, 3 * CHUNK, LARGE)}
         for key, content in contents.items():
             store.put(key, [content])
-        yield Place(store, network, contents)
+        yield Place(store, network, contents, place)
 
 
 def read(store: ObjectStore, key: str) -> bytes:
@@ -66,8 +65,13 @@ def named(error: CargoholdError, place: Place, key: str) -> None:
 
 
 @pytest.mark.parametrize("fault", [Fault.ERROR, Fault.BUSY, Fault.SLOW, Fault.RESET], ids=lambda fault: fault.value)
-def test_a_service_that_fails_is_tried_again_later(place, fault):
+def test_a_service_that_fails_is_tried_again_later(place, fault, monkeypatch):
     key = f"{KEY}/{3 * CHUNK}"
+    patient = place.store
+    if fault is Fault.SLOW:  # only here: a busy machine is as slow as that by itself
+        monkeypatch.setattr(s3, "READ_TIMEOUT", 0.5)
+        monkeypatch.setattr(version_one, "TIMEOUT", (5, 0.5))
+        place.store = open_driver(place.url)
     place.network.slowness = 1.0
     place.network.always(fault)
     calls = [
@@ -84,7 +88,7 @@ def test_a_service_that_fails_is_tried_again_later(place, fault):
         named(raised.value, place, key)
         assert not raised.value.permanent
     place.network.always(Fault.NONE)
-    assert read(place.store, key) == place.contents[key]
+    assert read(patient, key) == place.contents[key]
 
 
 def test_a_large_upload_that_fails_leaves_what_was_there(place):
