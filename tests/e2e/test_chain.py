@@ -7,7 +7,6 @@ SQS, EventBridge, S3 and Secrets Manager are moto's, the registry and Postgres a
 import base64
 import gzip
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,15 +48,10 @@ def source(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def notify(deployment: Deployment, source: registry.Registry) -> None:
     """Hand the registry's notifications to the hook as the HTTP API would."""
-    end = time.monotonic() + 20
-    while not any(b"manifest" in body for _headers, body in source.notifications):
-        assert time.monotonic() < end, "the registry does not tell of its manifests"
-        time.sleep(0.05)
-    for headers, body in source.notifications:
+    for headers, body in source.told():
         event = http_event("POST", f"/hooks/local/{TOKEN}", headers, body)
         event["pathParameters"] = {"registry": "local", "token": TOKEN}
         assert deployment.invoke("IntakeFunction", event)["statusCode"] == 202
-    source.notifications.clear()
 
 
 def kinds(deployment: Deployment) -> list[str]:

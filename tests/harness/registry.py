@@ -55,14 +55,32 @@ class Registry:
         command = ["skopeo", "delete", "--tls-verify=false", f"docker://{self.host}/{name}"]
         subprocess.run(command, check=True, capture_output=True, timeout=60)
 
-    def wait_for_notifications(self, count: int, seconds: float = 10) -> list[tuple[dict[str, str], bytes]]:
-        """Return the notifications when there are `count` of them; raises `TimeoutError`."""
+    def told(self, changes: int = 1, seconds: float = 30) -> list[tuple[dict[str, str], bytes]]:
+        """Take what it has told since the last time, when that holds so many changes; raises `TimeoutError`.
+
+        A change is the push of a manifest or an index, or the deletion of a digest. Pushes of blobs are told too,
+        before it, and deletions of tags, after it: these may come with the next.
+        """
         end = time.monotonic() + seconds
-        while len(self.notifications) < count:
+        while True:
+            taken = list(self.notifications)
+            if (found := sum(map(_changes, taken))) >= changes:
+                del self.notifications[: len(taken)]  # more may have come meanwhile
+                return taken
             if time.monotonic() > end:
-                raise TimeoutError(f"{len(self.notifications)} of {count} notifications came")
+                raise TimeoutError(f"{found} of {changes} changes were told in {len(taken)} notifications")
             time.sleep(0.02)
-        return list(self.notifications)
+
+
+def _changes(notification: tuple[dict[str, str], bytes]) -> int:
+    found = 0
+    for event in json.loads(notification[1])["events"]:
+        target = event["target"]
+        found += event["action"] == "push" and any(
+            kind in target.get("mediaType", "") for kind in ("manifest", "index")
+        )
+        found += event["action"] == "delete" and "digest" in target
+    return found
 
 
 def need(*programs: str) -> None:

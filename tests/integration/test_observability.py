@@ -3,7 +3,6 @@
 import importlib
 import json
 import logging
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -78,15 +77,6 @@ def queues(
     forget()
 
 
-def notifications(registry: registries.Registry) -> list[tuple[dict[str, str], bytes]]:
-    """Return them when that of the manifest is among them: pushes of blobs are notified before."""
-    end = time.monotonic() + 20
-    while not any(b"manifest.v" in body for _, body in registry.notifications):
-        assert time.monotonic() < end, "the registry does not tell of its manifest"
-        time.sleep(0.02)
-    return list(registry.notifications)
-
-
 def test_one_id_leads_from_the_notification_to_the_row(
     registry: registries.Registry,
     queues: InProcessMessenger,
@@ -98,7 +88,7 @@ def test_one_id_leads_from_the_notification_to_the_row(
     registry.push(build(tmp_path / "image"), "team/app:1")
     handle = importlib.import_module("intake.handler").handle
     identifiers = []
-    for headers, body in notifications(registry):
+    for headers, body in registry.told():
         event = http_event("POST", f"/hooks/local/{TOKEN}", headers, body)
         assert handle(event, None)["statusCode"] == 202
         identifiers.append(event["requestContext"]["requestId"])

@@ -126,12 +126,11 @@ def deliver(registry: registries.Registry, keep: Callable[[], bool]) -> int:
     handle = importlib.import_module("intake.handler").handle
     dropped = 0
     metrics.clear_metrics()
-    for headers, body in registry.wait_for_notifications(1):
+    for headers, body in registry.told():
         if keep():
             assert handle(http_event("POST", f"/hooks/local/{TOKEN}", headers, body), None)["statusCode"] == 202
         else:
             dropped += 1
-    registry.notifications.clear()
     return dropped
 
 
