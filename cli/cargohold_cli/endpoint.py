@@ -21,8 +21,6 @@ LOCAL = {
     "serve": "it is what others ask",
     "demo": "it starts from nothing, here",
     "archives import": "bundles are put into the archive store, whose credentials it needs",
-    "archives audit": "a stack audits on its schedule; `archives audits` shows what it found",
-    "archives resume": "a stack takes up by itself what was left",
 }
 
 

@@ -55,6 +55,11 @@ def _find(asked: Source, transition: Transition, name: str) -> str:
         return asked.find_image(name)
     if transition is not Transition.CANCEL:
         return asked.find_archive(name)
+    return find_either(asked, name)
+
+
+def find_either(asked: Source, name: str) -> str:
+    """Return the digest of the image that `name` means, here or in the archive. Raises `ImageUnknown`, ..."""
     try:
         return asked.find_image(name)
     except ImageUnknown as error:

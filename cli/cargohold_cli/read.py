@@ -10,7 +10,6 @@ from api.queries import archives as archive_queries
 from api.queries import fleet, images, lookup, packages
 from api.queries.paging import MAX_LIMIT, Page
 from api.queries.views import ArchiveView, ImageDetail, ReferenceView
-from cargohold.errors import ArchiveUnknown, ImageUnknown
 from cargohold.objects.open import open_primary
 from cargohold.settings import StoreSettings, load
 from cargohold_cli import local
@@ -32,22 +31,6 @@ def every(fetch: Callable[[str | None], Page[Item]]) -> Iterator[Item]:
 def find_image(text: str) -> str:
     """Return the digest of the image that `text` means. Raises `ImageUnknown`, `AmbiguousName`."""
     return local.database().run(lambda cursor: lookup.find_image(cursor, text))
-
-
-def find_archive(text: str) -> str:
-    """Return the digest of the archived image that `text` means. Raises `ArchiveUnknown`, `AmbiguousName`."""
-    return local.database().run(lambda cursor: lookup.find_archive(cursor, text))
-
-
-def find_either(text: str) -> str:
-    """Return the digest of the image that `text` means, here or in the archive. Raises `ImageUnknown`, ..."""
-    try:
-        return find_image(text)
-    except ImageUnknown as error:
-        try:
-            return find_archive(text)
-        except ArchiveUnknown:
-            raise error from None
 
 
 def image(digest: str) -> ImageDetail:

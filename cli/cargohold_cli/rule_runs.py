@@ -9,7 +9,9 @@ from api.queries.rule_runs import RuleRun
 from cargohold.identifiers import uuid7
 from cargohold.printable import printable
 from cargohold_cli import local, loop, read
+from cargohold_cli.moves import find_either
 from cargohold_cli.output import say, write_json, write_table
+from cargohold_cli.source import source
 from cargohold_cli.worker import drain
 
 LONGEST_RUN = 60  # seconds that a run of an API is waited for
@@ -42,7 +44,7 @@ def explain(text: str, *, as_json: bool) -> int:
     """Show what each rule says of one image, active or archived. Raises `ImageUnknown`."""
     from archive.rule_run import explain as decisions_of
 
-    digest = read.find_either(text)
+    digest = find_either(source(), text)
     decisions = decisions_of(local.database("cargohold_archive"), digest)
     if as_json:
         write_json(decisions)

@@ -1,5 +1,6 @@
 """`cargohold --endpoint URL` says of an API what `cargohold` says where the API is."""
 
+import json
 import os
 import threading
 import time
@@ -211,8 +212,6 @@ HERE = {
     "serve": (),
     "demo": (),
     "archives import": ("x",),
-    "archives audit": (),
-    "archives resume": ("x",),
 }
 
 
@@ -251,10 +250,42 @@ def test_what_is_to_be_done_is_asked_for(client: Client, address: str, said: Any
         (NAMES[2], "restore"),
         (NAMES[2], "delete_archive"),
     ]
+    assert "archives status" in ask("archives", "resume", NAMES[0], NAMES[2])
+    runs = [(message["job"], message["cursor"]) for message in client.messages("archive")]
+    assert runs == [("archive-continue", f"bundles/{name}/") for name in (NAMES[0], NAMES[2])]
+    assert said("--endpoint", address, "archives", "resume", "nowhere")[0] == UNKNOWN
     assert "transition_conflict" in said("--endpoint", address, "archives", "cancel", NAMES[0])[2]
     assert "registry.example.com/team/app:1" in ask("analyze", "registry.example.com/team/app:1", "--force")
     (asked,) = client.messages("analyze")
     assert (asked["reference"]["tag"], asked["force"], asked["reason"]) == ("1", True, "manual")
+
+
+def test_an_audit_is_asked_for_and_its_findings_are_read(client: Client, address: str, said: Any) -> None:
+    code, _, message = said("--endpoint", address, "archives", "audit", "--sample", "1")
+    assert (code, "archives audits" in message) == (0, True), message
+    client.drain()
+    _, found, _ = said("--endpoint", address, "archives", "audits", "--json")
+    (audit,) = json.loads(found)
+    assert audit["execution_id"] in message
+    assert (audit["wanted"], audit["whole"], audit["damaged"]) == (1, 1, 0)
+    assert audit["finished_at"]
+    asked = json.loads(said("--endpoint", address, "archives", "audit", "--json")[1])
+    assert asked["execution_id"] != audit["execution_id"]
+    assert "invalid_request" in said("--endpoint", address, "archives", "audit", "--sample", "0")[2]
+
+
+def test_what_stopped_on_its_way_goes_on_when_asked(client: Client, address: str, said: Any) -> None:
+    said("--endpoint", address, "archive", NAMES[0])
+    (request,) = client.messages("archive")
+    with client.database.transaction() as cursor:
+        cursor.execute(
+            "UPDATE image SET status = 'archiving', request_id = %s, revision = revision + 1, status_changed_at = now()"
+            " WHERE digest = %s",
+            (request["request_id"], bytes.fromhex(NAMES[0][7:])),
+        )
+    assert said("--endpoint", address, "archives", "resume", NAMES[0])[0] == 0
+    client.drain()
+    assert "archived" in said("--endpoint", address, "archives", "show", NAMES[0])[1]
 
 
 def test_rules_are_changed_and_run(

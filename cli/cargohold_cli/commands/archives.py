@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 
 from cargohold.printable import printable
-from cargohold_cli.output import say
+from cargohold_cli.output import say, write_json
 
 LIMIT = 50
 
@@ -108,8 +108,16 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    from cargohold_cli import archive_views, loop
+    from cargohold_cli import archive_views, client, loop
+    from cargohold_cli.endpoint import endpoint
 
+    if address := endpoint():
+        body = {} if options.sample is None else {"sample": options.sample}
+        asked = client.connect(address).send("POST", "/v1/audits", dict[str, str], body)
+        if options.json:
+            write_json(asked)
+        say(f"audit {asked['execution_id']} was asked for; `cargohold archives audits` has what it finds")
+        return 0
     return archive_views.audited(execution_id=loop.audit(options.sample), as_json=options.json)
 
 
@@ -156,10 +164,16 @@ def _cancel(options: argparse.Namespace) -> int:
 
 
 def _resume(options: argparse.Namespace) -> int:
-    from cargohold_cli import loop, read
+    from cargohold_cli import client, loop, moves
+    from cargohold_cli.endpoint import endpoint
+    from cargohold_cli.source import source
 
     for text in options.images:
-        digest = read.find_either(text)
+        digest = moves.find_either(source(), text)
+        if address := endpoint():
+            client.connect(address).send("POST", f"/v1/archives/{digest}/resume", dict[str, str])
+            say(f"{digest}: going on was asked for; `cargohold archives status` shows how it goes")
+            continue
         resumed = sorted(transition.value for transition in loop.resume(digest))
         say(f"{digest}: {', '.join(resumed) if resumed else 'nothing is under way'}")
     return 0

@@ -3,7 +3,8 @@
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.answers import Listing, etag_of, listing, not_modified, rendered, unchanged
 from api.parameters import After, Digest, Limit, text
@@ -14,12 +15,28 @@ from api.queries.views import ArchiveView
 from api.requests import headers_of
 from api.routing import new_router
 from api.services import bundles, services
+from cargohold.contracts import ScheduledRun
 from cargohold.errors import ObjectCorrupt
+from cargohold.identifiers import uuid7
 from cargohold.lifecycle import ArchiveStatus
 
 router = new_router()
 TAG = ["archives"]
 BUNDLE = "application/zstd"  # RFC 8878; docs/bundle.md says what is in it
+
+
+class Audit(BaseModel):
+    """How many bundles to read again, those first that were read longest ago; a share of all unless said."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sample: Annotated[int | None, Field(ge=1, le=1_000_000_000)] = None
+
+
+class AuditRequested(BaseModel):
+    """The message was sent; the list of audits has what it finds, under this id."""
+
+    execution_id: str
 
 
 @router.get(
@@ -104,3 +121,19 @@ def transitions(limit: Limit = DEFAULT_LIMIT) -> Listing[UnderWay]:
 def list_audits(limit: Limit = DEFAULT_LIMIT) -> Listing[AuditView]:
     """List audits."""
     return Listing[AuditView](items=tuple(services().database.run(lambda cursor: audits(cursor, limit=limit))))
+
+
+@router.post(
+    "/v1/audits",
+    tags=TAG,
+    summary="Audit the archive",
+    description="Bundles are read to their end again. The list of audits tells how far it is and what it found.",
+    operation_id="auditArchives",
+    status_code=202,
+)
+def audit(body: Annotated[Audit, Body()]) -> AuditRequested:
+    """Ask for an audit."""
+    identifier = str(uuid7())
+    message = ScheduledRun(job="archive-audit", execution_id=identifier, sample=body.sample, correlation_id=identifier)
+    services().messenger.send("archive", message)
+    return AuditRequested(execution_id=identifier)

@@ -12,7 +12,7 @@ from api.queries.states import states
 from api.requests import caller
 from api.routing import new_router
 from api.services import services
-from cargohold.contracts import AnalyzeRequest, Reference, TransitionRequest, now
+from cargohold.contracts import AnalyzeRequest, Reference, ScheduledRun, TransitionRequest, now
 from cargohold.errors import ArchiveUnknown, ImageUnknown, InvalidReference, TransitionConflict
 from cargohold.identifiers import uuid7
 from cargohold.lifecycle import Transition
@@ -49,6 +49,13 @@ class TransitionRequested(BaseModel):
     digest: str
     transition: Transition
     request_id: UUID
+
+
+class Resumed(BaseModel):
+    """The message was sent. `correlation_id` is in the logs of all that follows."""
+
+    digest: str
+    correlation_id: str
 
 
 @router.post(
@@ -158,6 +165,25 @@ def restore(digest: Digest, revision: Revision = None) -> TransitionRequested:
 def cancel(digest: Digest) -> TransitionRequested:
     """Ask for an end of what is under way."""
     return _move(digest, Transition.CANCEL, None)
+
+
+@router.post(
+    "/v1/archives/<digest>/resume",
+    tags=["archives"],
+    summary="Take up a move into or out of the archive that has stopped",
+    description="At once, however young it is, and what it left to clean up. A schedule does it after 20 minutes. "
+    "Nothing happens where nothing is left to do.",
+    operation_id="resumeTransition",
+    status_code=ACCEPTED,
+)
+def resume(digest: Digest) -> Resumed:
+    """Ask for what is under way to go on."""
+    if not services().database.run(lambda cursor: states(cursor, digest)):
+        raise ArchiveUnknown(digest=digest)
+    # To archive, a run with the place of a bundle is about what is under way with its image.
+    run = ScheduledRun(job="archive-continue", execution_id=str(uuid7()), cursor=f"bundles/{digest}/")
+    services().messenger.send("archive", run)
+    return Resumed(digest=digest, correlation_id=run.correlation_id)
 
 
 @router.delete(
