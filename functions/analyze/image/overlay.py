@@ -29,6 +29,8 @@ from cargohold.model import Unknown
 _FLIP = bytes([1, 0]) + bytes(254)
 _ENTRY_BITS = 32  # a place in one integer is half the memory of a pair
 
+_STEPS = frozenset((b"", b".", b".."))  # names that are no entries
+_RECURSION = 100  # directories above each other that are looked up one by one
 _LONG = 1024  # bytes of a path that is not worth a walk from the root before it is told of
 
 _REPLACED = "written below a file of a lower layer, which some runtimes refuse"
@@ -112,18 +114,26 @@ class Merged:
     def resolve(self, path: bytes, *, follow_last: bool = True) -> Resolved | None:
         """Return where `path` leads to; None when it passes too many links."""
         place = self.find(path)
-        if place is not None and (not follow_last or self.link(place) is None):
+        if place is None:
+            directory, _, name = path.rpartition(b"/")
+            if name in _STEPS:
+                return resolve(self, path, follow_last=follow_last)
+            real = self._real(directory) if directory else b""
+            if real is None:
+                return None
+            path = real + b"/" + name if real else name
+            place = self.find(path)
+        if place is None or not follow_last or self.link(place) is None:
             return Resolved(path, place)
-        directory, _, name = path.rpartition(b"/")
-        if name in (b"", b".", b".."):
-            return resolve(self, path, follow_last=follow_last)
+        return resolve(self, path)
+
+    def _real(self, directory: bytes) -> bytes | None:
+        """Return the real path of a directory; most are asked for many times, and each is below another."""
         if directory not in self._directories:
-            found = resolve(self, directory)
+            deep = directory.count(b"/") > _RECURSION
+            found = resolve(self, directory) if deep else self.resolve(directory)
             self._directories[directory] = None if found is None else found.path
-        real = self._directories[directory]
-        if real is None:
-            return None
-        return resolve(self, real + b"/" + name if real else name, follow_last=follow_last)
+        return self._directories[directory]
 
     # The merged image as a `tree.Tree`: the index has only paths that no link leads away from.
 
