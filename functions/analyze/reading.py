@@ -1,11 +1,13 @@
 """Gets the records of an image's layers: from the cache, or by reading what is missing, two layers at once."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analyze.cache.records import RecordCache
 from analyze.catalogers.contract import Cataloger
+from analyze.holdings import Holdings, weight
 from analyze.layer.extend import complete, extend
 from analyze.layer.pipeline import Verified, verify_layer
 from analyze.layer.record import LayerRecord
@@ -33,13 +35,21 @@ class LayerReader:
     deadline: float
     observer: Observer
     parallel: int = PARALLEL
+    _holdings: Holdings = field(init=False)
+    _times: Counter[tuple[str, str]] = field(init=False)  # how often the image has a layer
+
+    def __post_init__(self) -> None:
+        """Count what the image's layers hold."""
+        self._holdings = Holdings(self.limits)
+        self._times = Counter((layer.digest, layer.diff_id) for layer in self.source.image.layers)
 
     def records(self) -> list[LayerRecord]:
         """Return one record a layer, base first; layers that are the same share theirs.
 
         Records that were finished before a failure are in the cache, so a retry goes on from there.
-        Raises what `walk_layer` and the transport raise, and `ScratchExhausted` when a cataloger could not
-        see a file for want of space: what would be missing is no result.
+        Raises what `walk_layer` and the transport raise, `ImageTooLarge` when all of them hold too much, and
+        `ScratchExhausted` when a cataloger could not see a file for want of space: what would be missing is no
+        result.
         """
         first: dict[tuple[str, str], int] = {}
         layers = self.source.image.layers
@@ -55,12 +65,16 @@ class LayerReader:
 
         def again(number: int) -> LayerRecord:
             record = records[number]
-            if not record.evidence:
+            before, bare = weight(record), not record.evidence
+            if bare:
                 merge_sections(record, self._with_evidence(record))
             missing = [want for want in wants[number] if not extract_alias(record, want, by_name[want.cataloger])]
             if missing:
                 self._rewalk(number, record, missing)
             self._keep(record)
+            if bare:
+                record.evidence = {}
+            self._holdings.add_facts(max(0, weight(record) - before))
             return record
 
         self._in_parallel(sorted(wants), again)
@@ -102,6 +116,7 @@ class LayerReader:
             if extension.walk:
                 merge_sections(record, self._walk(layer, extension.walk), incomplete=True)
             self._settle(number, record, extension.wants)
+        self._holdings.add(record, self._times[layer.digest, layer.diff_id])
         self.observer.layer_done(number, layer, record, cached=cached)
         return record
 

@@ -7,7 +7,7 @@ under its own path and number; where they were not, it is wanted, and `layer.wan
 from collections.abc import Iterable, Sequence
 
 from analyze.catalogers.contract import Cataloger
-from analyze.layer.extract import examine, remember, too_large
+from analyze.layer.extract import check_weight, examine, remember, too_large
 from analyze.layer.file import KeptFile
 from analyze.layer.matcher import Matcher
 from analyze.layer.record import LayerRecord
@@ -25,7 +25,7 @@ def settle_aliases(
     """Extract the hard links of a record for catalogers whose sections are new, or note them as wanted.
 
     `matcher` is made of the same catalogers. `heirs` are entries whose content passed under a name
-    that a later entry took. Raises `DeadlineExceeded`.
+    that a later entry took. Raises `DeadlineExceeded`, and `ImageTooLarge` when links multiply facts.
     """
     bound = record.entries.bound
     for entry in heirs:
@@ -36,6 +36,7 @@ def settle_aliases(
             continue
         for position in sorted(matcher.names(record.entries.paths[entry])):
             examine_kept(record, catalogers[position], matcher.patterns[position].max_size, limits, entry, holder)
+            check_weight(sum(section.weight for section in record.sections.values()), limits)
     share_by_content(record, catalogers, matcher, limits)
 
 

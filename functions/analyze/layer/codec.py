@@ -146,9 +146,7 @@ def _decoded(blocks: Iterator[memoryview], with_evidence: bool) -> LayerRecord:
     entries.capabilities = dict(zip(header["capabilities"], _unpacked(_inflate(next(blocks))), strict=True))
     kept = next(blocks)
     evidence = _evidence(header["evidence"], _inflate(kept)) if with_evidence else {}
-    sections = {
-        name: _section_in(version, orjson.loads(_inflate(next(blocks)))) for name, version in header["sections"]
-    }
+    sections = {name: _section_in(version, _inflate(next(blocks))) for name, version in header["sections"]}
     return LayerRecord(
         blob_digest=header["blob_digest"],
         diff_id=header["diff_id"],
@@ -218,8 +216,9 @@ def _facts_out(facts: Facts) -> tuple[list[dict[str, Any]], dict[str, Any], list
     return facts.identity, facts.detail, facts.unknowns
 
 
-def _section_in(version: int, stored: dict[str, Any]) -> Section:
-    section = Section(version, wanted=set(stored["wanted"]))
+def _section_in(version: int, content: bytes) -> Section:
+    stored = orjson.loads(content)
+    section = Section(version, weight=len(content), wanted=set(stored["wanted"]))
     section.facts = {entry: Facts(identity, detail, unknowns) for entry, identity, detail, unknowns in stored["facts"]}
     for entry, path, facts in stored["aliases"]:
         section.aliases.setdefault(entry, {})[to_bytes(path)] = None if facts is None else Facts(*facts)

@@ -10,7 +10,7 @@ from analyze.layer.entries import ContentClass
 from analyze.layer.matcher import matcher_of
 from analyze.layer.record import Section
 from analyze.limits import Limits
-from cargohold.errors import DeadlineExceeded, ScratchExhausted
+from cargohold.errors import DeadlineExceeded, ImageTooLarge, ScratchExhausted
 
 # What says nothing about a file, and so is never stored of one.
 _ENVIRONMENT = frozenset(
@@ -30,15 +30,23 @@ class Extraction:
         self.evidence: dict[int, bytes] = {}
         self._limits = limits
         self._kept = 0
+        self._weight = 0
 
     def run(self, number: int, file: LayerFile, content: ContentClass, wanted: Iterable[int]) -> None:
-        """Let the catalogers at the positions `wanted` read a file, and keep its bytes when they are small."""
+        """Let the catalogers at the positions `wanted` read a file, and keep its bytes when they are small.
+
+        Raises `ImageTooLarge` when all facts of the layer are too many.
+        """
         keep = False
         for position in wanted:
             cataloger = self.catalogers[position]
             patterns = self.matcher.patterns[position]
             keep = keep or patterns.keep
-            examine(cataloger, self.sections[cataloger.name], number, file, patterns.max_size, self._limits)
+            section = self.sections[cataloger.name]
+            before = section.weight
+            examine(cataloger, section, number, file, patterns.max_size, self._limits)
+            self._weight += section.weight - before
+        check_weight(self._weight, self._limits)
         if keep and content not in _NOT_KEPT:
             self._keep(number, file)
 
@@ -73,6 +81,12 @@ def remember(section: Section, number: int, facts: Facts, limits: Limits) -> Non
     if section.weight > limits.section_facts:
         facts = Facts(unknowns=[f"not kept, as all that follows: over {limits.section_facts} bytes of facts"])
     section.facts[number] = facts
+
+
+def check_weight(weight: int, limits: Limits) -> None:
+    """Raise `ImageTooLarge` when the facts of one layer, of `weight` bytes in all, are too many to hold."""
+    if weight > limits.layer_facts:
+        raise ImageTooLarge(what="the facts that one layer holds", limit=limits.layer_facts, actual=weight)
 
 
 def weigh(facts: Facts) -> tuple[Facts, int]:

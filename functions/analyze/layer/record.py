@@ -21,7 +21,7 @@ class Section:
     version: int
     facts: dict[int, Facts] = field(default_factory=dict)
     complete: bool = True
-    weight: int = field(default=0, compare=False)  # bytes of JSON so far, while facts are gathered
+    weight: int = field(default=0, compare=False)  # bytes of JSON that the facts are, and some for each
     wanted: set[int] = field(default_factory=set)
     """Hard links whose names the cataloger wants and whose bytes had passed: see `layer.want`."""
     aliases: dict[int, dict[bytes, Facts | None]] = field(default_factory=dict)

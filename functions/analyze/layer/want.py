@@ -18,7 +18,7 @@ from analyze.layer.extract import facts_of, weigh
 from analyze.layer.file import KeptFile, StreamedFile
 from analyze.layer.headers import FILE, HeaderReader
 from analyze.layer.record import LayerRecord, Section
-from analyze.limits import Limits
+from analyze.limits import DEFAULT, Limits
 from analyze.scratch import Scratch
 from cargohold.errors import DeadlineExceeded, DigestMismatch
 
@@ -48,7 +48,7 @@ def wanted(record: LayerRecord, catalogers: Sequence[Cataloger]) -> list[Want]:
     ]
 
 
-def extract_alias(record: LayerRecord, want: Want, cataloger: Cataloger) -> bool:
+def extract_alias(record: LayerRecord, want: Want, cataloger: Cataloger, limits: Limits = DEFAULT) -> bool:
     """Satisfy a want from the bytes that the record kept; False when it needs a `rewalk`. Raises `DeadlineExceeded`."""
     section = record.sections[cataloger.name]
     if _is_known(section, want):
@@ -56,7 +56,8 @@ def extract_alias(record: LayerRecord, want: Want, cataloger: Cataloger) -> bool
     content = record.evidence.get(_holder(record, want.entry))
     if content is None:
         return False
-    _store(record, want, facts_of(cataloger, section, KeptFile(want.path, content), cataloger.patterns().max_size))
+    facts = facts_of(cataloger, section, KeptFile(want.path, content), cataloger.patterns().max_size)
+    _store(record, want, facts, limits)
     return True
 
 
@@ -83,9 +84,10 @@ def rewalk(
         digest = record.entries.digests[32 * want.entry : 32 * want.entry + 32]
         if number >= limits.second_walk_files:
             reason = f"not read: more than {limits.second_walk_files} files need a second walk"
-            _store(record, want, Facts(unknowns=[reason]))
+            _store(record, want, Facts(unknowns=[reason]), limits)
         elif not any(digest):
-            _store(record, want, Facts(unknowns=["not read: a sparse file, or a link to nothing in its layer"]))
+            reason = "not read: a sparse file, or a link to nothing in its layer"
+            _store(record, want, Facts(unknowns=[reason]), limits)
         elif not _is_known(section, want):
             open_wants.setdefault(bytes(digest), []).append(want)
     if not open_wants:
@@ -175,7 +177,7 @@ class _Rewalk:
                 section, patterns = self._record.sections[want.cataloger], cataloger.patterns()
                 declined = want.by_magic and not file.head(HEAD).startswith(patterns.magic)
                 facts = None if declined else facts_of(cataloger, section, file, patterns.max_size)
-                _store(self._record, want, facts)
+                _store(self._record, want, facts, self._limits)
             return 1
         finally:
             file.close()
@@ -191,10 +193,15 @@ def _is_known(section: Section, want: Want) -> bool:
     return want.path in section.aliases.get(want.entry, {})
 
 
-def _store(record: LayerRecord, want: Want, facts: Facts | None) -> None:
+def _store(record: LayerRecord, want: Want, facts: Facts | None, limits: Limits) -> None:
     """Put facts under the entry's own number when its own name is wanted, else under the alias."""
     section = record.sections[want.cataloger]
-    facts = None if facts is None else weigh(facts)[0]
+    if facts is not None:
+        facts, weight = weigh(facts)
+        section.weight += weight
+        if section.weight > limits.section_facts:
+            facts = Facts(unknowns=[f"not kept: over {limits.section_facts} bytes of facts"])
+            section.weight -= weight
     if want.entry in section.wanted and want.path == record.entries.paths[want.entry]:
         section.wanted.discard(want.entry)
         if facts is not None:

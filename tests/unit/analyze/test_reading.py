@@ -5,11 +5,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from tests.harness.fake_cataloger import FakeCataloger, content_facts
-from tests.harness.raw_tars import END, digest, file
+from tests.harness.raw_tars import END, digest, file, hard_link
 
 from analyze.cache.blobs import BlobCache
 from analyze.cache.directory import CacheDirectory
@@ -23,7 +23,7 @@ from analyze.scratch import Scratch
 from analyze.source import LayerSource
 from analyze.transports.contract import LayerDescriptor, SourceImage
 from cargohold.contracts import Reference
-from cargohold.errors import DeadlineExceeded, DigestMismatch, InvalidImage, ScratchExhausted
+from cargohold.errors import DeadlineExceeded, DigestMismatch, ImageTooLarge, InvalidImage, ScratchExhausted
 from cargohold.model import Platform
 
 STATUS = Patterns(basenames=frozenset({b"status"}))
@@ -64,13 +64,23 @@ def directory(tmp_path):
 
 @pytest.fixture
 def read(directory, tmp_path):
-    def run(registry, layers, *catalogers, deadline=60.0, parallel=2, budget=1 << 20, memory=1 << 20, disk=directory):
+    def run(
+        registry,
+        layers,
+        *catalogers,
+        deadline=600.0,
+        parallel=2,
+        budget=1 << 20,
+        memory=1 << 20,
+        disk=directory,
+        **lower,
+    ):
         image = SourceImage(Reference(repository="x"), "", "", b"", b"", tuple(layers), Platform("linux", "amd64"))
         with Scratch(tmp_path / "scratch", "r", budget=budget, memory=memory) as scratch:
             reader = LayerReader(
                 source=LayerSource(image, registry, BlobCache(disk), Silent()),
                 catalogers=catalogers,
-                limits=DEFAULT,
+                limits=replace(DEFAULT, **lower),
                 scratch=scratch,
                 cache=RecordCache(DiskCache(disk), DEFAULT),
                 deadline=time.monotonic() + deadline,
@@ -244,36 +254,79 @@ def test_an_error_that_the_bytes_cause_is_a_bug_of_one_file(read):
 
 
 @pytest.mark.trap("A20")
-def test_the_deadline_names_the_layer_and_what_was_finished_stays(read):
+def test_the_deadline_names_the_layer_and_what_was_finished_stays(read, monkeypatch):
     registry = Registry()
     quick, slow = registry.layer(LAYER_TAR), registry.layer(OTHER_TAR)
+    now = time.monotonic
 
     def before(layer):
-        if layer == slow:
-            time.sleep(0.3)
+        if layer == slow:  # the clock goes on by an hour, so that no pause of the machine matters
+            monkeypatch.setattr(time, "monotonic", lambda: now() + 3600)
 
     registry.before = before
     with pytest.raises(DeadlineExceeded, match=slow.digest):
-        read(registry, [quick, slow], FakeCataloger(wants=STATUS), deadline=0.2, parallel=1)
+        read(registry, [quick, slow], FakeCataloger(wants=STATUS), parallel=1)
+    monkeypatch.undo()
     registry.before = None
     read(registry, [quick, slow], FakeCataloger(wants=STATUS))
     assert registry.opened == [quick.digest, slow.digest, slow.digest]
 
 
 def test_so_many_layers_at_once(read):
-    registry, running, most = Registry(), [], []
+    registry, lock, both = Registry(), threading.Lock(), threading.Event()
+    running, most = set(), 0
 
     def before(layer):
-        running.append(threading.get_ident())
-        most.append(len(running))
-        time.sleep(0.05)
-        running.pop()
+        nonlocal most
+        with lock:
+            running.add(layer.digest)
+            most = max(most, len(running))
+        if most > 1:
+            both.set()
+        both.wait(wait)
+        with lock:
+            running.discard(layer.digest)
 
-    registry.before = before
+    registry.before, wait = before, 0.02  # enough for a second layer to show up, if there were one
     layers = [registry.layer(file(b"%d/status" % number, b"x") + END) for number in range(6)]
     read(registry, layers, FakeCataloger(wants=STATUS), parallel=1)
-    assert max(most) == 1
-    del most[:]
+    assert most == 1
+    wait = 60
     layers = [registry.layer(file(b"%d/status" % number, b"y") + END) for number in range(6)]
     read(registry, layers, FakeCataloger(wants=STATUS, reads=content_facts))
-    assert max(most) == 2
+    assert most == 2
+
+
+@pytest.mark.parametrize(
+    ("limit", "enough", "says"),
+    [("image_entries", 7, "entries"), ("image_names", 52, "names"), ("image_facts", 3000, "facts")],
+)
+def test_what_all_layers_hold_together_is_bounded(read, limit, enough, says):
+    registry = Registry()
+    layers = [registry.layer(LAYER_TAR), registry.layer(OTHER_TAR), registry.layer(LAYER_TAR)]
+    read(registry, layers, FakeCataloger(wants=STATUS), **{limit: enough})
+    for parallel in (1, 2):  # the second time from the cache
+        with pytest.raises(ImageTooLarge, match=says):
+            read(registry, layers, FakeCataloger(wants=STATUS), parallel=parallel, **{limit: 6})
+
+
+def test_facts_of_all_catalogers_of_a_layer_are_bounded(read):
+    registry = Registry()
+    several = [FakeCataloger(name, wants=STATUS) for name in ("a", "b", "c")]
+    links = b"".join(hard_link(b"%d/status" % number, b"a/status") for number in range(9))
+    read(registry, [registry.layer(LAYER_TAR)], *several, layer_facts=3000)
+    with pytest.raises(ImageTooLarge, match="facts"):
+        read(registry, [registry.layer(OTHER_TAR)], *several, layer_facts=500)
+    with pytest.raises(ImageTooLarge, match="facts"):
+        read(registry, [registry.layer(LAYER_TAR[: -len(END)] + links + END)], *several, layer_facts=3000)
+
+
+def test_evidence_over_what_an_image_may_hold_stays_in_the_cache_alone(read):
+    registry = Registry()
+    layers = [registry.layer(LAYER_TAR), registry.layer(OTHER_TAR)]
+    records = read(registry, layers, FakeCataloger(wants=STATUS), image_evidence=4, parallel=1)
+    assert sorted(len(record.evidence) for record in records) == [0, 1]
+    assert [said(record) for record in records] == [["one"], ["three"]]
+    newer = read(registry, layers, FakeCataloger(wants=STATUS, version=2), image_evidence=4)
+    assert [said(record) for record in newer] == [["one"], ["three"]]
+    assert len(registry.opened) == 2
