@@ -14,4 +14,5 @@ def open_services(settings: ArchiveSettings) -> Services:
         primary=open_primary(settings),
         archive=open_archive(settings),
         messenger=open_messenger(settings),
+        watch_seconds=settings.watch_seconds,
     )

@@ -66,7 +66,7 @@ def handle_message(
         return handle_run(message, services.database, services.messenger, enough=enough)
     outcome = carry_out(services, message)
     done = {"image": message.image, "transition": message.transition.value, "finished": outcome.finished}
-    logger.info("transition handled", extra=done | {"found": outcome.state.value})
+    logger.info("transition handled", extra=done | {"found": outcome.state and outcome.state.value})
     return done
 
 

@@ -17,6 +17,7 @@ from archive.rules import evaluate
 from archive.steps import archiving, cancelling, cleanup, deleting, restoring
 from archive.steps.run import NotYet, Run, Services
 from archive.stored import said
+from archive.watch import is_look, look_later, unfinished
 from cargohold.archive_rules import RuleTransition
 from cargohold.contracts import TransitionRequest, now
 from cargohold.database.connection import Cursor
@@ -45,7 +46,10 @@ class State(StrEnum):
     DELETING = "deleting by another request"
 
 
+_BEGUN = frozenset(state for state in State if state.name.endswith("_MINE"))
+
 _BEGINNINGS: tuple[Step, ...] = (archiving.begin, restoring.begin, deleting.begin_image, deleting.begin_archive)
+_WATCHED: tuple[Step, ...] = (*_BEGINNINGS, restoring.hand_over)  # persist may lose what it is handed
 _AFTER_COMMIT: tuple[Step, ...] = (archiving.announce, cleanup.clean_up)
 _ARCHIVE: tuple[Step, ...] = (
     archiving.release_claims,
@@ -85,9 +89,9 @@ TABLE: dict[tuple[Transition, State], tuple[Step, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How far a request came: `finished`, or `waiting` for a bundle to be warm."""
+    """How far a request came: `finished`, or not, for a bundle to be warm or, a look, for what is out of reach."""
 
-    state: State
+    state: State | None  # in which it found the image; None when that could not be read
     finished: bool
 
 
@@ -128,16 +132,30 @@ def carry_out(services: Services, request: TransitionRequest) -> Outcome:
     """Do what `request` asks for, or go on where it was interrupted.
 
     A permanent error ends the transition, puts the image back into its old state and is raised; a
-    transient one is raised and leaves everything as it is, for the next delivery.
+    transient one is raised and leaves everything as it is, for the next delivery. A request that only looks
+    after what it began begins nothing, and after a transient error it comes again as a later look.
     """
     run = Run(services, request, partial(_eligible_at, services, request))
+    try:
+        return _go_through(run)
+    except CargoholdError as error:
+        if error.permanent or not is_look(request) or not look_later(run):
+            raise
+        return Outcome(None, finished=False)
 
+
+def _go_through(run: Run) -> Outcome:
     def read(cursor: Cursor) -> Situation:
         return run.situation(cursor)
 
-    state = state_of(request, services.database.run(read))
-    for step in steps_for(request, state):
+    found = run.services.database.run(read)
+    state = state_of(run.request, found)
+    if is_look(run.request) and not (state in _BEGUN and unfinished(run, found)):
+        return Outcome(state, finished=True)
+    for step in steps_for(run.request, state):
         try:
+            if step in _WATCHED:
+                look_later(run)
             step(run)
         except NotYet:
             return Outcome(state, finished=False)

@@ -78,6 +78,7 @@ class Plan:
     at: int
     after: float
     lose_message: bool
+    looked_after: bool  # what a lost message leaves is found by the look alone, not by the schedule
 
 
 def plan(number: int, seed: int, pairs: Sequence[str]) -> Plan:
@@ -94,6 +95,7 @@ def plan(number: int, seed: int, pairs: Sequence[str]) -> Plan:
         at=rng.randint(1, MOMENTS),
         after=rng.random() * LONGEST,
         lose_message=rng.random() < 0.3,
+        looked_after=rng.random() < 0.5,
     )
 
 
@@ -101,7 +103,7 @@ def carry_out(planned: Plan, url: str, directory: Path, request: TransitionReque
     """Be the process that dies. Stores and connections are its own."""
     database = Database(DatabaseSettings(database_url=url), application_name="victim")
     stores = open_stores(planned.pair, url, directory)
-    world = World(database, url, *stores, messenger=LastingMessenger(directory / EVENTS))
+    world = World(database, url, *stores, messenger=LastingMessenger(directory / EVENTS), watch_seconds=60)
     with suppress(CargoholdError):  # refused, or the other worker was faster
         world.deliver(request, Faults(at, hard=True))
 
@@ -133,7 +135,9 @@ def kill(planned: Plan, world: World, directory: Path, request: TransitionReques
         for child in workers:
             os.kill(child, signal.SIGKILL)
     codes = [os.waitpid(child, 0)[1] for child in workers]
-    world.messenger.published += published(directory / EVENTS)
+    events, looks = published(directory / EVENTS)
+    world.messenger.published += events
+    world.messenger.sent += [("archive", look) for look in looks]
     died = [os.WIFSIGNALED(code) or os.WEXITSTATUS(code) == 137 for code in codes]
     return any(died)
 
@@ -141,7 +145,7 @@ def kill(planned: Plan, world: World, directory: Path, request: TransitionReques
 def crash(planned: Plan, url: str, directory: Path, tally: Tally) -> None:
     """Do one crash and count what became of it."""
     database = Database(DatabaseSettings(database_url=url), application_name="crash")
-    world = World(database, url, *open_stores(planned.pair, url, directory))
+    world = World(database, url, *open_stores(planned.pair, url, directory), watch_seconds=60)
     scenario = SCENARIOS[planned.name]
     try:
         reset(world)
@@ -210,9 +214,13 @@ def converge(
     """Deliver the message again, or lose it and let the schedule take over; the end must be reached."""
     finished = restored(world, scenario)
     try:
-        if planned.lose_message and not world.began(request):
+        if planned.lose_message and planned.looked_after:
+            world.look()
+            if not began(world, scenario, request):
+                return
+        elif planned.lose_message and not world.began(request):
             return  # nobody knows of it; what is there stays
-        if planned.lose_message and not finished:
+        elif planned.lose_message and not finished:
             take_up(world)
             if not done(world, scenario):
                 world.redeliver(request)  # the rest of a deletion that the row no longer names
@@ -220,7 +228,8 @@ def converge(
             world.redeliver(request)
             world.redeliver(request)  # and a copy of it
         world.settle()
-        take_up(world)
+        if not (planned.lose_message and planned.looked_after):
+            take_up(world)
         if planned.kind == "two workers" and planned.lose_message:
             audit(world.services(), ScheduledRun(job="archive-audit"))  # finds what the second one put too late
         check_end(world, scenario, ready)
@@ -230,6 +239,13 @@ def converge(
         tally.unconverged += 1
         where = traceback.extract_tb(error.__traceback__)[-1]
         tally.failures.append(f"{planned}: {type(error).__name__} {error} in `{where.line}`")
+
+
+def began(world: World, scenario: Scenario, request: TransitionRequest) -> bool:
+    """Tell whether anything has come of the request; of a deletion no row may be left that names it."""
+    image, archived = world.status()
+    gone = {Transition.DELETE_IMAGE: image is None, Transition.DELETE_ARCHIVE: archived is None}
+    return gone.get(scenario.transition, restored(world, scenario)) or world.began(request)
 
 
 def restored(world: World, scenario: Scenario) -> bool:

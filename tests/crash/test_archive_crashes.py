@@ -123,6 +123,40 @@ def test_the_schedule_finishes_from_every_moment(world: World, name: str) -> Non
     finish_by_schedule(world, name, 1)
 
 
+def finish_by_look(world: World, name: str, stride: int) -> None:
+    world.watch_seconds = 60
+    scenario = SCENARIOS[name]
+    for request, ready in every_moment(world, name, stride):
+        world.look()
+        image, archived = world.status()
+        deleted = {Transition.DELETE_IMAGE: image, Transition.DELETE_ARCHIVE: archived}.get(
+            scenario.transition, ""
+        ) is None
+        if deleted or world.began(request) or (name == "restore" and image == "active"):
+            check_end(world, scenario, ready)
+        else:  # it had not begun: a look begins nothing
+            check(world, scenario, ready)
+            assert (image, archived) == before(world, name)
+
+
+def before(world: World, name: str) -> tuple[str | None, str | None]:
+    """Return the statuses in which a scenario begins."""
+    reset(world)
+    SCENARIOS[name].prepare(world)
+    return world.status()
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_look_alone_finishes_when_the_message_is_lost(world: World, name: str) -> None:
+    finish_by_look(world, name, STRIDE + 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_look_alone_finishes_from_every_moment(world: World, name: str) -> None:
+    finish_by_look(world, name, 1)
+
+
 @pytest.mark.parametrize("name", ["archive", "restore"])
 def test_dying_twice_is_no_worse(world: World, name: str) -> None:
     for request, ready in every_moment(world, name, 7):

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from cargohold.contracts import BusEvent
+from cargohold.contracts import BusEvent, TransitionRequest
 from cargohold.database.connection import Cursor, Database
 from cargohold.errors import DatabaseUnavailable, StoreUnavailable
 from cargohold.messaging.bus import Messenger, Queue
@@ -18,7 +18,7 @@ from cargohold.objects.store import ObjectInfo, ObjectReader, ObjectStore, Warmt
 from cargohold.settings import DatabaseSettings
 from tests.harness.analyses import RecordingMessenger
 
-_EVENT: TypeAdapter[BaseModel] = TypeAdapter(Annotated[BusEvent, Field(discriminator="kind")])
+_EVENT: TypeAdapter[BaseModel] = TypeAdapter(Annotated[BusEvent | TransitionRequest, Field(discriminator="kind")])
 
 
 class Crashed(BaseException):
@@ -125,7 +125,10 @@ class FaultyDatabase(Database):
 
 
 class LastingMessenger(RecordingMessenger):
-    """Publishes into a file, so that an event outlives the process as it does on a bus; what it sends is lost."""
+    """Publishes into a file, so that an event outlives the process as it does on a bus, and keeps looks there too.
+
+    Every other message that it sends is lost.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -134,9 +137,15 @@ class LastingMessenger(RecordingMessenger):
     def publish(self, event: BaseModel) -> None:
         os.write(self._file, event.model_dump_json().encode() + b"\n")
 
+    def send(self, queue: Queue, message: BaseModel, *, delay_seconds: int = 0) -> None:
+        if isinstance(message, TransitionRequest) and message.hops > 0:
+            self.publish(message)
 
-def published(path: Path) -> list[BaseModel]:
-    """Return the events in a file, and remove it."""
+
+def published(path: Path) -> tuple[list[BaseModel], list[TransitionRequest]]:
+    """Return the events and the looks in a file, and remove it."""
     lines = path.read_bytes().splitlines() if path.exists() else []
     path.unlink(missing_ok=True)
-    return [_EVENT.validate_json(line) for line in lines]
+    kept = [_EVENT.validate_json(line) for line in lines]
+    looks = [one for one in kept if isinstance(one, TransitionRequest)]
+    return [one for one in kept if not isinstance(one, TransitionRequest)], looks

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from pydantic import BaseModel
+
 from archive import bundle
 from archive.steps.run import Services
 from archive.transitions import Outcome, carry_out
@@ -35,6 +37,7 @@ class World:
     archive: ObjectStore
     messenger: RecordingMessenger = field(default_factory=RecordingMessenger)
     own: Database | None = None
+    watch_seconds: int = 0
 
     def services(self, faults: Faults | None = None) -> Services:
         """Return what archive works with, under archive's role; with `faults` it may die."""
@@ -42,12 +45,13 @@ class World:
         if faults is None:
             if self.own is None:
                 self.own = Database(settings, application_name="archive")
-            return Services(self.own, self.primary, self.archive, self.messenger)
+            return Services(self.own, self.primary, self.archive, self.messenger, self.watch_seconds)
         return Services(
             FaultyDatabase(settings, faults, application_name="victim"),
             FaultyStore(self.primary, faults),
             FaultyStore(self.archive, faults),
             FaultyMessenger(self.messenger, faults),
+            self.watch_seconds,
         )
 
     def close(self) -> None:
@@ -106,13 +110,19 @@ class World:
                 raise
 
     def settle(self) -> None:
-        """Deliver what was sent, until nothing is left."""
+        """Deliver what was sent, until nothing is left; what looks after a transition comes minutes later, so last."""
         while self.messenger.sent:
+            self.messenger.sent.sort(key=lambda one: is_look(one[1]))
             queue, message = self.messenger.sent.pop(0)
             if queue == "persist":
                 self.persist(message)
             elif isinstance(message, TransitionRequest):
                 self.redeliver(message)
+
+    def look(self) -> None:
+        """Deliver the looks after transitions that were sent and what comes of them; every other message is lost."""
+        self.messenger.sent = [one for one in self.messenger.sent if is_look(one[1])]
+        self.settle()
 
     def status(self, image: str = IMAGE) -> tuple[str | None, str | None]:
         """Return the statuses of the image and of its archived analysis."""
@@ -173,6 +183,11 @@ def has(store: ObjectStore, key: str, sha256: str) -> bool:
     except ObjectNotFound:
         return False
     return actual.hexdigest() == sha256
+
+
+def is_look(message: BaseModel) -> bool:
+    """Tell whether a message looks after a transition."""
+    return isinstance(message, TransitionRequest) and message.hops > 0
 
 
 RUN = ScheduledRun(job="archive-continue")

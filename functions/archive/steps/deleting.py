@@ -57,7 +57,13 @@ def commit_image(run: Run) -> None:
 
 
 def delete_documents(run: Run) -> None:
-    """Delete the documents of every analysis that began before the deletion and that no row names.
+    """Delete the documents of every analysis that began before the deletion and that no row names."""
+    for key in left_documents(run):
+        run.services.primary.delete(key)
+
+
+def left_documents(run: Run) -> list[str]:
+    """Return the keys of those documents, in the order in which they go.
 
     A repetition finds them as well, though the row is gone: an analysis id tells when it was made.
     """
@@ -67,15 +73,14 @@ def delete_documents(run: Run) -> None:
 
     now = run.services.database.run(work)
     if now.tombstone is None:
-        return
+        return []
     named = {row.analysis_id for row in (now.image, now.archived) if row is not None}
     gone = [
         info.key
         for info in run.services.primary.list(f"analyses/{run.digest}/")
         if _is_gone(info.key.split("/")[2], named, now.tombstone.at)
     ]
-    for key in head_first(gone):
-        run.services.primary.delete(key)
+    return head_first(gone)
 
 
 def _is_gone(name: str, named: set[UUID], at: datetime) -> bool:

@@ -28,6 +28,7 @@ class Services:
     primary: ObjectStore
     archive: ObjectStore
     messenger: Messenger
+    watch_seconds: int = 0  # until what a request begins is looked after for the first time; 0 for never
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class Run:
     bundle: Bundled | None = None
     verified: Verified | None = None
     primary_keys: list[str] = field(default_factory=list)  # of the analysis being moved
+    watched: bool = False  # a copy of the request has been sent that looks after it
 
     @property
     def digest(self) -> str:

@@ -126,7 +126,7 @@ class TransitionRequest(Message):
     revision: int | None = None  # of the row the requester saw; None means whatever it is
     rule_id: int | None = None
     requested_by: str = ""
-    hops: int = Field(default=0, ge=0)
+    hops: int = Field(default=0, ge=0)  # above 0 it begins nothing: it looks after what the request began
 
 
 class ScheduledRun(Message):

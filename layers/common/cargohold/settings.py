@@ -98,7 +98,9 @@ class PersistSettings(StoreSettings, DatabaseSettings, MessagingSettings):
 
 
 class ArchiveSettings(StoreSettings, ArchiveStoreSettings, DatabaseSettings, MessagingSettings):
-    """What archive needs."""
+    """What archive needs. What begins is looked after `watch_seconds` later, and after its first end; 0 for never."""
+
+    watch_seconds: Annotated[int, Field(alias="TRANSITION_WATCH_SECONDS", ge=0, le=900)] = 0
 
 
 class ArchiveScheduleSettings(DatabaseSettings, MessagingSettings):
