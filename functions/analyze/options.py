@@ -17,15 +17,12 @@ from cargohold.settings import AnalyzeSettings
 
 
 class _Search(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]
     expression: Annotated[str, Field(min_length=1, max_length=2000)]
     paths: Annotated[tuple[str, ...], Field(min_length=1)]
     text: bool = False
-
-
-_SEARCHES = TypeAdapter(list[_Search])
 
 
 @dataclass(frozen=True)  # no slots: cached_property needs a dictionary
@@ -75,7 +72,7 @@ def _searches(text: str) -> tuple[ContentSearch, ...]:
     if not text:
         return ()
     try:
-        parsed = _SEARCHES.validate_json(text)
+        parsed = TypeAdapter(list[_Search]).validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         reason = f"{'.'.join(map(str, first['loc']))} {first['msg']}".strip()

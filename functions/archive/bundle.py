@@ -48,7 +48,7 @@ _DOCUMENT = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 class Member(BaseModel):
     """One file of the bundle; SHA-256 in hexadecimal, size in bytes."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     name: str
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -58,7 +58,7 @@ class Member(BaseModel):
 class Manifest(BaseModel):
     """`manifest.json`: what the bundle is and the members that follow `SHA256SUMS`, in their order."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     format_version: Literal[1] = 1
     image: Digest

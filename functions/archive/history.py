@@ -12,7 +12,7 @@ from cargohold.contracts import Digest, Reference
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 class KnownReference(_Part):

@@ -13,7 +13,6 @@ Made for NFS (EFS), where there are no locks worth their price:
 
 import contextlib
 import os
-import secrets
 import stat
 import time
 from collections.abc import Iterator
@@ -81,7 +80,7 @@ class CacheDirectory:
             return None
         path = self.path(key, kind)
         shard = os.path.dirname(path)  # noqa: PTH120
-        temporary = f"{shard}/{_TEMPORARY}{size}-{kind}-{secrets.token_hex(8)}"
+        temporary = f"{shard}/{_TEMPORARY}{size}-{kind}-{os.urandom(8).hex()}"
         descriptor = -1
         try:
             os.makedirs(shard, exist_ok=True)  # noqa: PTH103
@@ -101,7 +100,7 @@ class CacheDirectory:
     def lease(self, path: str) -> str:
         """Keep a file from being evicted; return the lease's path, "" when there is none to be had."""
         shard, name = os.path.split(path)
-        lease = f"{shard}/{_LEASE}{name}-{secrets.token_hex(8)}"
+        lease = f"{shard}/{_LEASE}{name}-{os.urandom(8).hex()}"
         try:
             os.close(os.open(lease, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640))
         except FileNotFoundError:

@@ -2,6 +2,9 @@
 
 Distribution first: the purls of the packages of an operating system name it. Then the package managers
 of operating systems, whose packages own files, before those of languages, whose packages they may own.
+
+What reads files that many images do not have is imported for the first of them, so that a cold start does
+not wait for it.
 """
 
 from analyze.catalogers.alpm import AlpmCataloger

@@ -1,12 +1,8 @@
 """Transports: how an image is read, by skopeo's names."""
 
 from analyze.limits import Limits
-from analyze.transports.archive import Archive
 from analyze.transports.contract import Transport
 from analyze.transports.docker import DockerTransport
-from analyze.transports.docker_archive import DockerArchiveTransport
-from analyze.transports.files import Folder
-from analyze.transports.oci_layout import LayoutTransport
 from cargohold.contracts import Reference
 from cargohold.registry.configuration import Registries
 from cargohold.registry.http import Patience
@@ -22,25 +18,23 @@ def open_transport(
     file. Raises `ImageNotFound` when a path is missing, `InvalidImage`, `HostileContent` and
     `TruncatedContent` for an archive that cannot be read.
     """
+    if reference.transport == "docker":
+        return DockerTransport(reference, registries=registries, limits=limits, patience=patience)
+    return _of_files(reference, registries=registries, limits=limits, patience=patience)
+
+
+def _of_files(
+    reference: Reference, *, registries: Registries, limits: Limits, patience: Patience | None = None
+) -> Transport:
+    # Imported here: functions read from registries alone, and should not wait for tarfile at every cold start.
+    from analyze.transports.archive import Archive
+    from analyze.transports.docker_archive import DockerArchiveTransport
+    from analyze.transports.files import Folder
+    from analyze.transports.oci_layout import LayoutTransport
+
     path, _ = split_location(reference.location)
-    match reference.transport:
-        case "docker":
-            return DockerTransport(reference, registries=registries, limits=limits, patience=patience)
-        case "oci":
-            return LayoutTransport(reference, Folder(path), registries=registries, limits=limits, patience=patience)
-        case "oci-archive":
-            return LayoutTransport(
-                reference,
-                Archive(path, limits.image_uncompressed),
-                registries=registries,
-                limits=limits,
-                patience=patience,
-            )
-        case "docker-archive":
-            return DockerArchiveTransport(
-                reference,
-                Archive(path, limits.image_uncompressed),
-                registries=registries,
-                limits=limits,
-                patience=patience,
-            )
+    if reference.transport == "oci":
+        return LayoutTransport(reference, Folder(path), registries=registries, limits=limits, patience=patience)
+    archive = Archive(path, limits.image_uncompressed)
+    kind = LayoutTransport if reference.transport == "oci-archive" else DockerArchiveTransport
+    return kind(reference, archive, registries=registries, limits=limits, patience=patience)

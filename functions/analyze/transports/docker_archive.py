@@ -45,7 +45,7 @@ def _mapping(value: Any) -> Any:
 class _Entry(BaseModel):
     """One image of `manifest.json`."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True, defer_build=True)
 
     config: Annotated[str, Field(alias="Config")]
     tags: Annotated[Texts, Field(alias="RepoTags")] = ()

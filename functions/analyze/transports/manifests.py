@@ -91,7 +91,9 @@ Annotations = Annotated[dict[str, str], BeforeValidator(_mapping)]
 
 
 class _Json(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="ignore", frozen=True, populate_by_name=True, hide_input_in_errors=True, defer_build=True
+    )
 
 
 class StatedPlatform(_Json):
@@ -138,7 +140,7 @@ class _RootFs(_Json):
 class ImageConfig(StatedPlatform):
     """What of an image's config decides how it is read."""
 
-    rootfs: _RootFs = _RootFs()
+    rootfs: _RootFs = Field(default_factory=_RootFs)
 
     @property
     def platform(self) -> Platform:

@@ -24,7 +24,7 @@ Notice = AnalyzeRequest | ReferenceRemoved
 class Model(BaseModel):
     """Part of a notification: fields that are not known are ignored, and values appear in no error."""
 
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, defer_build=True)
 
 
 M = TypeVar("M", bound=Model)

@@ -20,7 +20,7 @@ NAME = "announcement"
 class Announcement(BaseModel):
     """What an `AnalysisReady` says beside its documents."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     schema_version: Literal[1] = 1
     image: Digest

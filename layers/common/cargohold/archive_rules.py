@@ -39,7 +39,7 @@ class Named(Protocol):
 class Selector(BaseModel):
     """Globs over a reference; `*` stands for any characters, also `/`, and all else for itself."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     registry: Glob = "*"
     repository: Glob = "*"
@@ -58,7 +58,7 @@ class Selector(BaseModel):
 class Exclusion(BaseModel):
     """References that a rule leaves alone, for `expiration_days` after the analysis or for ever."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     selector: Selector
     expiration_days: Days | None = None
@@ -73,7 +73,7 @@ class Exclusion(BaseModel):
 class Rule(BaseModel):
     """A rule as it is stored and sent. A criterion that is not set is not asked."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     transition: RuleTransition
     selector: Selector = Selector()

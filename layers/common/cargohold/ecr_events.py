@@ -37,7 +37,7 @@ _ARRIVED = {
 
 
 class _Detail(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     result: str = _SUCCESS
     sync_status: str = Field(alias="sync-status", default=_SUCCESS)  # of a pull-through cache
@@ -51,7 +51,7 @@ class _Detail(BaseModel):
 
 
 class _Event(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     id: str = ""
     account: str = Field(pattern=r"^[0-9]{12}$")

@@ -7,7 +7,6 @@ Importing aws-xray-sdk for this would take longer than everything else that most
 
 import json
 import os
-import secrets
 import socket
 import time
 from collections.abc import Callable
@@ -54,7 +53,7 @@ def _send(name: str, started: float, *, cold: bool, error: str) -> None:
     document: dict[str, Any] = {
         "type": "subsegment",
         "name": name,
-        "id": secrets.token_hex(8),
+        "id": os.urandom(8).hex(),
         "trace_id": trace["Root"],
         "parent_id": trace["Parent"],
         "start_time": started,
@@ -62,7 +61,7 @@ def _send(name: str, started: float, *, cold: bool, error: str) -> None:
         "annotations": {"ColdStart": cold, "Service": "cargohold"},
     }
     if error:
-        exception = {"id": secrets.token_hex(8), "type": error}
+        exception = {"id": os.urandom(8).hex(), "type": error}
         document |= {"fault": True, "cause": {"working_directory": str(Path.cwd()), "exceptions": [exception]}}
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as daemon:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
-from analyze.catalogers.alpm import desc, mtree
 from analyze.catalogers.alpm.packages import package, relations
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.lookup import Lookup, sightings
@@ -32,6 +31,8 @@ class AlpmCataloger:
 
     def extract(self, file: LayerFile) -> Facts | None:
         """Read one; None when it lies elsewhere, or when a desc names no package."""
+        from analyze.catalogers.alpm import desc, mtree
+
         match = _PATH.fullmatch(file.path)
         if match is None:
             return None

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
-from analyze.catalogers.bitnami.documents import described, listed, revision
 from analyze.catalogers.bounded_json import loads
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.lookup import location, sightings
@@ -35,6 +34,8 @@ class BitnamiCataloger:
 
     def extract(self, file: LayerFile) -> Facts | None:
         """Read one; None when it lies elsewhere, or is no SPDX in JSON."""
+        from analyze.catalogers.bitnami.documents import described, listed
+
         if not _PATH.fullmatch(file.path):
             return None
         data = content(file, _LIMIT)
@@ -67,6 +68,8 @@ class BitnamiCataloger:
 
 
 def _package(view: ImageView, evidence: FileFacts, record: dict[str, Any]) -> Package:
+    from analyze.catalogers.bitnami.documents import revision
+
     at = location(evidence)
     directory = at.path.rpartition("/")[0]
     if evidence.path.endswith(_COMPONENTS):

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from analyze.catalogers.conan import cache, info
 from analyze.catalogers.conan.packages import Packages, relations
 from analyze.catalogers.conan.references import parse
 from analyze.catalogers.contract import Facts, Finding, ImageView, LayerFile, Patterns
@@ -42,6 +41,8 @@ class ConanCataloger:
 
     def extract(self, file: LayerFile) -> Facts | None:
         """Read one; None when it is a database of something else."""
+        from analyze.catalogers.conan import info
+
         database = file.path.endswith(b"cache.sqlite3")
         if database and (not file.path.endswith(b"p/cache.sqlite3") or file.head(len(MAGIC)) != MAGIC):
             return None
@@ -72,6 +73,8 @@ class ConanCataloger:
 
 
 def _cache(file: LayerFile) -> Facts:
+    from analyze.catalogers.conan import cache
+
     if file.size > _LIMIT:
         return Facts(unknowns=[f"larger than {_LIMIT} bytes"])
     reasons = Reasons()

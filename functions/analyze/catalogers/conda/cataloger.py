@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from analyze.catalogers.bounded_json import loads
-from analyze.catalogers.conda.record import package as read
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.lookup import location, sightings
 from analyze.catalogers.spdx import expression
@@ -33,6 +32,8 @@ class CondaCataloger:
 
     def extract(self, file: LayerFile) -> Facts | None:
         """Read one; None when it names no package."""
+        from analyze.catalogers.conda.record import package as read
+
         data = content(file, _LIMIT)
         if isinstance(data, Facts):
             return data

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from analyze.catalogers.cpp_lock import conan, vcpkg
-from analyze.catalogers.lockfile import Format, LockfileCataloger
+from analyze.catalogers.lockfile import Format, LockfileCataloger, reader
 from analyze.catalogers.lockfile.formats import version
 from cargohold.purl import purl
 
@@ -21,7 +20,7 @@ class CppLockCataloger(LockfileCataloger):
     formats: ClassVar[tuple[Format, ...]] = (
         Format(
             name="conan.lock of Conan 1",
-            read=conan.read_graph,
+            read=reader("analyze.catalogers.cpp_lock.conan", "read_graph"),
             type="conan",
             language="c++",
             purl_type="conan",
@@ -30,7 +29,7 @@ class CppLockCataloger(LockfileCataloger):
         ),
         Format(
             name="conan.lock",
-            read=conan.read_lists,
+            read=reader("analyze.catalogers.cpp_lock.conan", "read_lists"),
             type="conan",
             language="c++",
             purl_type="conan",
@@ -39,7 +38,7 @@ class CppLockCataloger(LockfileCataloger):
         ),
         Format(
             name="vcpkg.json",
-            read=vcpkg.read,
+            read=reader("analyze.catalogers.cpp_lock.vcpkg"),
             type="vcpkg",
             language="c++",
             purl_type="vcpkg",

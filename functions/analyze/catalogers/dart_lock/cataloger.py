@@ -2,8 +2,7 @@
 
 from typing import ClassVar
 
-from analyze.catalogers.dart_lock import pub
-from analyze.catalogers.lockfile import Format, LockfileCataloger
+from analyze.catalogers.lockfile import Format, LockfileCataloger, reader
 
 
 class DartLockCataloger(LockfileCataloger):
@@ -14,7 +13,7 @@ class DartLockCataloger(LockfileCataloger):
     formats: ClassVar[tuple[Format, ...]] = (
         Format(
             name="pubspec.lock",
-            read=pub.read,
+            read=reader("analyze.catalogers.dart_lock.pub"),
             type="dart-pub",
             language="dart",
             purl_type="pub",

@@ -6,7 +6,7 @@ from typing import Any
 
 from analyze.catalogers.bounded_json import loads
 from analyze.catalogers.contract import Facts, Finding, ImageView, LayerFile, Patterns
-from analyze.catalogers.dotnet import bundle, clr, deps, libman, names
+from analyze.catalogers.dotnet import bundle, names
 from analyze.catalogers.dotnet.assembly import Assembler
 from analyze.catalogers.dotnet.relations import relations
 from analyze.catalogers.executables import MOST, Elf, Malformed, Pe, open_executable
@@ -67,6 +67,8 @@ class DotnetCataloger:
 
 
 def _json(file: LayerFile, program: str) -> Facts | None:
+    from analyze.catalogers.dotnet import libman
+
     data = content(file, _JSON)
     if isinstance(data, Facts):
         return data
@@ -81,6 +83,8 @@ def _json(file: LayerFile, program: str) -> Facts | None:
 
 
 def _packages(document: Any, program: str) -> Facts | None:
+    from analyze.catalogers.dotnet import deps
+
     found = deps.entries(document, program)
     if found is None:
         return None
@@ -114,6 +118,8 @@ def _embedded(file: LayerFile, data: bytes) -> Facts | None:
 
 
 def _portable(file: LayerFile) -> Facts | None:
+    from analyze.catalogers.dotnet import clr
+
     if file.head(2) != b"MZ":
         return None
     with file.open() as stream:

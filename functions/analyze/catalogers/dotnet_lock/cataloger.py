@@ -2,8 +2,7 @@
 
 from typing import ClassVar
 
-from analyze.catalogers.dotnet_lock import nuget
-from analyze.catalogers.lockfile import Format, LockfileCataloger
+from analyze.catalogers.lockfile import Format, LockfileCataloger, reader
 
 
 class DotnetLockCataloger(LockfileCataloger):
@@ -14,7 +13,7 @@ class DotnetLockCataloger(LockfileCataloger):
     formats: ClassVar[tuple[Format, ...]] = (
         Format(
             name="packages.lock.json",
-            read=nuget.read,
+            read=reader("analyze.catalogers.dotnet_lock.nuget"),
             type="dotnet",
             language="dotnet",
             purl_type="nuget",

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from analyze.catalogers.go_mod import modfile
-from analyze.catalogers.lockfile import Format, LockfileCataloger
+from analyze.catalogers.lockfile import Format, LockfileCataloger, reader
 from analyze.catalogers.lockfile.formats import version
 from cargohold.purl import purl
 
@@ -23,7 +22,7 @@ class GoModCataloger(LockfileCataloger):
     formats: ClassVar[tuple[Format, ...]] = (
         Format(
             name="go.mod",
-            read=modfile.read,
+            read=reader("analyze.catalogers.go_mod.modfile"),
             type="go-module",
             language="go",
             purl_type="golang",

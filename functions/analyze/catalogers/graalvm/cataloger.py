@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.executables import MAGICS, MOST, opened
-from analyze.catalogers.graalvm import sbom
 from analyze.catalogers.lookup import location, sightings
 from analyze.catalogers.spdx import expression
 from analyze.catalogers.text import UNKNOWN_VERSION, Reasons
@@ -28,6 +27,8 @@ class GraalvmCataloger:
 
     def extract(self, file: LayerFile) -> Facts | None:
         """Read one; None when it is no native image with a bill of materials."""
+        from analyze.catalogers.graalvm import sbom
+
         try:
             with opened(file) as images:
                 value = next((found for image in images if (found := sbom.read(image)) is not None), None)

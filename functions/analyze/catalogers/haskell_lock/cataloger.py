@@ -3,8 +3,7 @@
 from functools import partial
 from typing import ClassVar
 
-from analyze.catalogers.haskell_lock import cabal, stack
-from analyze.catalogers.lockfile import Format, LockfileCataloger
+from analyze.catalogers.lockfile import Format, LockfileCataloger, reader
 
 _hackage = partial(Format, type="hackage", language="haskell", purl_type="hackage")
 
@@ -17,13 +16,13 @@ class HaskellLockCataloger(LockfileCataloger):
     formats: ClassVar[tuple[Format, ...]] = (
         _hackage(
             name="stack.yaml.lock",
-            read=stack.read,
+            read=reader("analyze.catalogers.haskell_lock.stack"),
             basenames=frozenset({b"stack.yaml.lock"}),
             metadata_type="haskell-hackage-stack-lock-entry",
         ),
         _hackage(
             name="cabal.project.freeze",
-            read=cabal.read,
+            read=reader("analyze.catalogers.haskell_lock.cabal"),
             basenames=frozenset({b"cabal.project.freeze"}),
             metadata_type="haskell-hackage-cabal-freeze-entry",
         ),

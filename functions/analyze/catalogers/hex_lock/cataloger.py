@@ -3,8 +3,7 @@
 from functools import partial
 from typing import ClassVar
 
-from analyze.catalogers.hex_lock import mix, rebar
-from analyze.catalogers.lockfile import Format, LockfileCataloger
+from analyze.catalogers.lockfile import Format, LockfileCataloger, reader
 
 _hex = partial(Format, type="hex", purl_type="hex")
 
@@ -17,14 +16,14 @@ class HexLockCataloger(LockfileCataloger):
     formats: ClassVar[tuple[Format, ...]] = (
         _hex(
             name="mix.lock",
-            read=mix.read,
+            read=reader("analyze.catalogers.hex_lock.mix"),
             language="elixir",
             basenames=frozenset({b"mix.lock"}),
             metadata_type="elixir-mix-lock-entry",
         ),
         _hex(
             name="rebar.lock",
-            read=rebar.read,
+            read=reader("analyze.catalogers.hex_lock.rebar"),
             language="erlang",
             basenames=frozenset({b"rebar.lock"}),
             metadata_type="erlang-rebar-lock-entry",

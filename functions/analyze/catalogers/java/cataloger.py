@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
-from analyze.catalogers.java.archive import ArchiveReader
 from analyze.catalogers.java.filename import EXTENSIONS
 from analyze.catalogers.java.licenses import license_of
 from analyze.catalogers.lookup import location, sightings
@@ -35,6 +34,8 @@ class JavaCataloger:
 
     def extract(self, file: LayerFile) -> Facts | None:
         """Read one; None when it holds nothing of Java."""
+        from analyze.catalogers.java.archive import ArchiveReader
+
         extension = file.path.rpartition(b".")[2].lower()
         # Other formats have some of these extensions too: RAR, PAR2, NAR, MIDI. They are no broken archives.
         if not file.size or (extension not in (b"jar", b"war", b"ear") and not file.head(4).startswith(_HEADS)):

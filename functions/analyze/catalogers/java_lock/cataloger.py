@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
-from analyze.catalogers.java_lock import gradle, pom
-from analyze.catalogers.lockfile import Format, LockfileCataloger
+from analyze.catalogers.lockfile import Format, LockfileCataloger, reader
 from analyze.catalogers.lockfile.formats import version
 from cargohold.purl import purl
 
@@ -28,8 +27,8 @@ class JavaLockCataloger(LockfileCataloger):
     formats: ClassVar[tuple[Format, ...]] = (
         _java(
             name="gradle.lockfile",
-            read=gradle.read,
+            read=reader("analyze.catalogers.java_lock.gradle"),
             basenames=frozenset({b"gradle.lockfile", b"buildscript-gradle.lockfile"}),
         ),
-        _java(name="pom.xml", read=pom.read, basenames=frozenset({b"pom.xml"})),
+        _java(name="pom.xml", read=reader("analyze.catalogers.java_lock.pom"), basenames=frozenset({b"pom.xml"})),
     )

@@ -3,8 +3,7 @@
 from functools import partial
 from typing import ClassVar
 
-from analyze.catalogers.javascript_lock import bun, deno, npm, pnpm, yarn
-from analyze.catalogers.lockfile import Format, LockfileCataloger
+from analyze.catalogers.lockfile import Format, LockfileCataloger, reader
 
 _npm = partial(Format, type="npm", language="javascript", purl_type="npm")
 
@@ -18,31 +17,31 @@ class JavascriptLockCataloger(LockfileCataloger):
     formats: ClassVar[tuple[Format, ...]] = (
         _npm(
             name="package-lock.json",
-            read=npm.read,
+            read=reader("analyze.catalogers.javascript_lock.npm"),
             basenames=frozenset({b"package-lock.json", b"npm-shrinkwrap.json"}),
             metadata_type="javascript-npm-package-lock-entry",
         ),
         _npm(
             name="yarn.lock",
-            read=yarn.read,
+            read=reader("analyze.catalogers.javascript_lock.yarn"),
             basenames=frozenset({b"yarn.lock"}),
             metadata_type="javascript-yarn-lock-entry",
         ),
         _npm(
             name="pnpm-lock.yaml",
-            read=pnpm.read,
+            read=reader("analyze.catalogers.javascript_lock.pnpm"),
             basenames=frozenset({b"pnpm-lock.yaml"}),
             metadata_type="javascript-pnpm-lock-entry",
         ),
         _npm(
             name="bun.lock",
-            read=bun.read,
+            read=reader("analyze.catalogers.javascript_lock.bun"),
             basenames=frozenset({b"bun.lock"}),
             metadata_type="javascript-bun-lock-entry",
         ),
         _npm(
             name="deno.lock",
-            read=deno.read,
+            read=reader("analyze.catalogers.javascript_lock.deno"),
             basenames=frozenset({b"deno.lock"}),
             metadata_type="javascript-deno-lock-entry",
         ),

@@ -8,8 +8,6 @@ from typing import Any
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.executables import Malformed
 from analyze.catalogers.inflate import inflated
-from analyze.catalogers.linux_kernel.image import kernel
-from analyze.catalogers.linux_kernel.module import module, module_of
 from analyze.catalogers.lookup import location, sightings
 from analyze.catalogers.spdx import expression
 from analyze.catalogers.text import UNKNOWN_VERSION, clean, content, is_name
@@ -38,6 +36,8 @@ class LinuxKernelCataloger:
 
     def extract(self, file: LayerFile) -> Facts | None:
         """Read one; None when it is no kernel, and no module that says for which."""
+        from analyze.catalogers.linux_kernel.image import kernel
+
         if _IS_MODULE.fullmatch(file.path):
             return _module(file)
         found = kernel(file)
@@ -76,6 +76,8 @@ class LinuxKernelCataloger:
 
 
 def _module(file: LayerFile) -> Facts | None:
+    from analyze.catalogers.linux_kernel.module import module, module_of
+
     try:
         if file.head(4) == b"\x7fELF":
             with file.open() as stream:

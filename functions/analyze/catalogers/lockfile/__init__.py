@@ -5,6 +5,6 @@ A lock file says which versions a build resolved, not what is installed: its pac
 
 from analyze.catalogers.lockfile.cataloger import LockfileCataloger
 from analyze.catalogers.lockfile.entries import Entries, number, text, texts
-from analyze.catalogers.lockfile.formats import Format
+from analyze.catalogers.lockfile.formats import Format, reader
 
-__all__ = ["Entries", "Format", "LockfileCataloger", "number", "text", "texts"]
+__all__ = ["Entries", "Format", "LockfileCataloger", "number", "reader", "text", "texts"]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from analyze.catalogers.lockfile.entries import Entries
@@ -11,6 +12,15 @@ from cargohold.purl import purl
 
 Reader = Callable[[bytes, Entries], None]
 """Adds what a file declares; raises `ValueError` when it is none of its format."""
+
+
+def reader(module: str, name: str = "read") -> Reader:
+    """Return the reader `name` of a module that is imported for the first file of its format: most images have none."""
+
+    def read(data: bytes, entries: Entries) -> None:
+        getattr(import_module(module), name)(data, entries)
+
+    return read
 
 
 def _joined(format_: "Format", entry: Mapping[str, Any]) -> str:

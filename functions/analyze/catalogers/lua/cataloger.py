@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.lookup import location, sightings
-from analyze.catalogers.lua.rockspec import package as read
 from analyze.catalogers.spdx import expression
 from analyze.catalogers.text import content, decoded
 from cargohold.model import License, Package, Relationship, Scope
@@ -34,6 +33,8 @@ class LuaCataloger:
 
     def extract(self, file: LayerFile) -> Facts | None:
         """Read one."""
+        from analyze.catalogers.lua.rockspec import package as read
+
         data = content(file, _LIMIT)
         if isinstance(data, Facts):
             return data

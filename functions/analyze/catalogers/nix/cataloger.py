@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from analyze.catalogers.contract import Facts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.lookup import Lookup, sightings
-from analyze.catalogers.nix import database, derivation
 from analyze.catalogers.nix.names import StoreName, parse
 from analyze.catalogers.nix.packages import Store, relations
 from analyze.catalogers.nix.registered import Registered
@@ -71,6 +70,8 @@ def _key(name: StoreName) -> dict[str, Any]:
 
 
 def _derivation(file: LayerFile) -> Facts | None:
+    from analyze.catalogers.nix import derivation
+
     if file.head(7) != b"Derive(":
         return None
     data = content(file, _DERIVATION)
@@ -83,6 +84,8 @@ def _derivation(file: LayerFile) -> Facts | None:
 
 
 def _database(file: LayerFile) -> Facts | None:
+    from analyze.catalogers.nix import database
+
     if file.head(len(MAGIC)) != MAGIC:
         return Facts(unknowns=["no SQLite database"]) if file.size else None
     if file.size > _LIMIT:
@@ -94,6 +97,8 @@ def _database(file: LayerFile) -> Facts | None:
 
 def _logged(file: LayerFile) -> Facts | None:
     """Read a write-ahead log; an empty one says nothing."""
+    from analyze.catalogers.nix import database
+
     if file.size > log.LARGEST:
         return Facts(unknowns=[f"larger than {log.LARGEST} bytes"])
     reasons = Reasons()

@@ -2,8 +2,7 @@
 
 from typing import ClassVar
 
-from analyze.catalogers.lockfile import Format, LockfileCataloger
-from analyze.catalogers.opam_lock import locked
+from analyze.catalogers.lockfile import Format, LockfileCataloger, reader
 
 
 class OpamLockCataloger(LockfileCataloger):
@@ -14,7 +13,7 @@ class OpamLockCataloger(LockfileCataloger):
     formats: ClassVar[tuple[Format, ...]] = (
         Format(
             name="opam.locked",
-            read=locked.read,
+            read=reader("analyze.catalogers.opam_lock.locked"),
             type="opam",
             language="ocaml",
             purl_type="opam",

@@ -8,7 +8,6 @@ from analyze.catalogers.bounded_json import loads
 from analyze.catalogers.contract import Facts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.license_text import Texts
 from analyze.catalogers.lookup import location, sightings
-from analyze.catalogers.php import composer, pear
 from analyze.catalogers.providers import Providers
 from analyze.catalogers.spdx import alternatives, expression
 from analyze.catalogers.text import UNKNOWN_VERSION, Reasons, content
@@ -37,6 +36,8 @@ class PhpCataloger:
 
     def extract(self, file: LayerFile) -> Facts | None:
         """Read one; None when it is something else."""
+        from analyze.catalogers.php import pear
+
         registry = file.path.endswith(b".reg")
         if registry and not _REGISTRY.fullmatch(file.path):
             return None
@@ -78,6 +79,8 @@ class PhpCataloger:
 
 
 def _composer(data: bytes, reasons: Reasons) -> list[dict[str, Any]]:
+    from analyze.catalogers.php import composer
+
     try:
         return composer.installed(loads(data), reasons)
     except ValueError as error:

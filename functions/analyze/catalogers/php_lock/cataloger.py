@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from analyze.catalogers.lockfile import Format, LockfileCataloger
+from analyze.catalogers.lockfile import Format, LockfileCataloger, reader
 from analyze.catalogers.lockfile.formats import version
-from analyze.catalogers.php_lock import composer
 from cargohold.purl import purl
 
 
@@ -24,7 +23,7 @@ class PhpLockCataloger(LockfileCataloger):
     formats: ClassVar[tuple[Format, ...]] = (
         Format(
             name="composer.lock",
-            read=composer.read,
+            read=reader("analyze.catalogers.php_lock.composer"),
             type="php-composer",
             language="php",
             purl_type="composer",

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.lookup import Lookup, location, sightings
-from analyze.catalogers.portage import contents, license, paths  # noqa: A004 (the file's name)
+from analyze.catalogers.portage import paths
 from analyze.catalogers.providers import Providers
 from analyze.catalogers.text import Reasons, clean, content, decoded
 from cargohold.model import License, Package, Relationship
@@ -32,6 +32,8 @@ class PortageCataloger:
 
     def extract(self, file: LayerFile) -> Facts | None:
         """Read one; None when it is of no package."""
+        from analyze.catalogers.portage import contents, license  # noqa: A004 (the file's name)
+
         kind = paths.kind(file.path)
         package = paths.package(file.path)
         if not kind or (package is None and kind != "license_groups"):
@@ -114,6 +116,8 @@ def _package(evidence: FileFacts, key: dict[str, Any], lookup: Lookup) -> Packag
 
 
 def _licenses(found: FileFacts | None, evidence: FileFacts, lookup: Lookup) -> tuple[License, ...]:
+    from analyze.catalogers.portage import license  # noqa: A004 (the file's name)
+
     if found is None:
         return ()
     text = found.facts.detail["text"]

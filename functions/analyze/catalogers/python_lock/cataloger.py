@@ -3,8 +3,7 @@
 from functools import partial
 from typing import ClassVar
 
-from analyze.catalogers.lockfile import Format, LockfileCataloger
-from analyze.catalogers.python_lock import pdm, pipenv, poetry, pylock, requirements, uv
+from analyze.catalogers.lockfile import Format, LockfileCataloger, reader
 
 _python = partial(Format, type="python", language="python", purl_type="pypi")
 
@@ -17,37 +16,37 @@ class PythonLockCataloger(LockfileCataloger):
     formats: ClassVar[tuple[Format, ...]] = (
         _python(
             name="poetry.lock",
-            read=poetry.read,
+            read=reader("analyze.catalogers.python_lock.poetry"),
             basenames=frozenset({b"poetry.lock"}),
             metadata_type="python-poetry-lock-entry",
         ),
         _python(
             name="Pipfile.lock",
-            read=pipenv.read,
+            read=reader("analyze.catalogers.python_lock.pipenv"),
             basenames=frozenset({b"Pipfile.lock"}),
             metadata_type="python-pipfile-lock-entry",
         ),
         _python(
             name="uv.lock",
-            read=uv.read,
+            read=reader("analyze.catalogers.python_lock.uv"),
             basenames=frozenset({b"uv.lock"}),
             metadata_type="python-uv-lock-entry",
         ),
         _python(
             name="pdm.lock",
-            read=pdm.read,
+            read=reader("analyze.catalogers.python_lock.pdm"),
             basenames=frozenset({b"pdm.lock"}),
             metadata_type="python-pdm-lock-entry",
         ),
         _python(
             name="pylock.toml",
-            read=pylock.read,
+            read=reader("analyze.catalogers.python_lock.pylock"),
             path=rb"(?>(?:.*/)?)pylock\.(?:[^/.]+\.)?toml",
             metadata_type="python-pylock-entry",
         ),
         _python(
             name="requirements.txt",
-            read=requirements.read,
+            read=reader("analyze.catalogers.python_lock.requirements"),
             path=rb".*requirements(?:[^/]*|/[^/]+)\.txt",
             metadata_type="python-pip-requirements-entry",
         ),

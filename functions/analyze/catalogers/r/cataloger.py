@@ -7,8 +7,6 @@ from typing import ClassVar
 
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.lookup import location, sightings
-from analyze.catalogers.r.description import package as read
-from analyze.catalogers.r.licenses import licenses
 from analyze.catalogers.text import content
 from cargohold.model import Package, Relationship
 from cargohold.purl import purl
@@ -29,6 +27,8 @@ class RCataloger:
 
     def extract(self, file: LayerFile) -> Facts | None:
         """Read one; None when it describes no installed package."""
+        from analyze.catalogers.r.description import package as read
+
         data = content(file, _LIMIT)
         if isinstance(data, Facts):
             return data
@@ -59,6 +59,8 @@ class RCataloger:
 
 
 def _package(evidence: FileFacts) -> Package:
+    from analyze.catalogers.r.licenses import licenses
+
     found = evidence.facts.detail["package"]
     at = location(evidence)
     return Package(

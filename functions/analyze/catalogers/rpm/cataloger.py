@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from analyze.catalogers.contract import Facts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.lookup import Lookup, sightings
-from analyze.catalogers.rpm import bdb, manifest, ndb, paths, sqlite
+from analyze.catalogers.rpm import paths
 from analyze.catalogers.rpm.packages import distributed, package, relations
 from analyze.catalogers.rpm.records import Records, version
 from analyze.catalogers.sqlite import MAGIC, Installed, Tree, log, stored
@@ -35,6 +35,8 @@ class RpmCataloger:
 
     def extract(self, file: LayerFile) -> Facts | None:
         """Read one; None when it lies elsewhere, or is empty."""
+        from analyze.catalogers.rpm import manifest
+
         kind = paths.kind(file.path)
         if not kind or not file.size:
             return None
@@ -78,6 +80,8 @@ def _facts(packages: list[dict[str, Any]], detail: dict[str, Any], reasons: Reas
 
 
 def _database(file: LayerFile) -> Facts:
+    from analyze.catalogers.rpm import bdb, ndb, sqlite
+
     head = file.head(_HEAD)
     reasons = Reasons()
     records = Records(reasons)
@@ -101,6 +105,8 @@ def _database(file: LayerFile) -> Facts:
 
 
 def _log(file: LayerFile) -> Facts | None:
+    from analyze.catalogers.rpm import sqlite
+
     if file.size > log.LARGEST:
         return Facts(unknowns=[f"larger than {log.LARGEST} bytes"])
     reasons = Reasons()

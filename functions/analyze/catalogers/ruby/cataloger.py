@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.license_text import Texts
 from analyze.catalogers.lookup import location, sightings
-from analyze.catalogers.ruby.gemspec import specification
 from analyze.catalogers.ruby.relations import relations
 from analyze.catalogers.spdx import expression
 from analyze.catalogers.text import content, decoded
@@ -33,6 +32,8 @@ class RubyCataloger:
 
     def extract(self, file: LayerFile) -> Facts | None:
         """Read one; None when it lies elsewhere."""
+        from analyze.catalogers.ruby.gemspec import specification
+
         if _DIRECTORY not in b"/" + file.path:
             return None
         data = content(file, _LIMIT)

@@ -2,8 +2,7 @@
 
 from typing import ClassVar
 
-from analyze.catalogers.lockfile import Format, LockfileCataloger
-from analyze.catalogers.ruby_lock import gemfile
+from analyze.catalogers.lockfile import Format, LockfileCataloger, reader
 
 
 class RubyLockCataloger(LockfileCataloger):
@@ -14,7 +13,7 @@ class RubyLockCataloger(LockfileCataloger):
     formats: ClassVar[tuple[Format, ...]] = (
         Format(
             name="Gemfile.lock",
-            read=gemfile.read,
+            read=reader("analyze.catalogers.ruby_lock.gemfile"),
             type="gem",
             language="ruby",
             purl_type="gem",

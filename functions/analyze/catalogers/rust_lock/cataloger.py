@@ -2,8 +2,7 @@
 
 from typing import ClassVar
 
-from analyze.catalogers.lockfile import Format, LockfileCataloger
-from analyze.catalogers.rust_lock import cargo
+from analyze.catalogers.lockfile import Format, LockfileCataloger, reader
 
 
 class RustLockCataloger(LockfileCataloger):
@@ -14,7 +13,7 @@ class RustLockCataloger(LockfileCataloger):
     formats: ClassVar[tuple[Format, ...]] = (
         Format(
             name="Cargo.lock",
-            read=cargo.read,
+            read=reader("analyze.catalogers.rust_lock.cargo"),
             type="rust-crate",
             language="rust",
             purl_type="cargo",

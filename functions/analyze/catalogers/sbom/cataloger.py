@@ -14,8 +14,6 @@ from typing import Any, ClassVar
 
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.lookup import location, sightings
-from analyze.catalogers.sbom.components import Components
-from analyze.catalogers.sbom.documents import looks_like, read
 from analyze.catalogers.spdx import expression
 from analyze.catalogers.text import Reasons, content
 from cargohold.model import License, Package, Relationship, Scope
@@ -48,6 +46,9 @@ class SbomCataloger:
 
     def extract(self, file: LayerFile) -> Facts | None:
         """Read one; None when it is something else."""
+        from analyze.catalogers.sbom.components import Components
+        from analyze.catalogers.sbom.documents import looks_like, read
+
         if _BITNAMI.fullmatch(file.path):
             return None
         kind = looks_like(file.head(_HEAD))

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from analyze.catalogers.lockfile import Format, LockfileCataloger
+from analyze.catalogers.lockfile import Format, LockfileCataloger, reader
 from analyze.catalogers.lockfile.formats import version
-from analyze.catalogers.swift_lock import cocoapods, swiftpm
 from cargohold.purl import purl
 
 
 def _swift(_: Format, entry: Mapping[str, Any]) -> str:
     """Return the purl specification's form: host and owner are the namespace, the repository is the name."""
+    from analyze.catalogers.swift_lock import swiftpm
+
     *namespace, name = swiftpm.place(entry["metadata"]["location"]).split("/")
     return purl("swift", "/".join(namespace), name, version(entry))
 
@@ -29,7 +30,7 @@ class SwiftLockCataloger(LockfileCataloger):
     formats: ClassVar[tuple[Format, ...]] = (
         Format(
             name="Package.resolved",
-            read=swiftpm.read,
+            read=reader("analyze.catalogers.swift_lock.swiftpm"),
             type="swift",
             language="swift",
             purl_type="swift",
@@ -39,7 +40,7 @@ class SwiftLockCataloger(LockfileCataloger):
         ),
         Format(
             name="Podfile.lock",
-            read=cocoapods.read,
+            read=reader("analyze.catalogers.swift_lock.cocoapods"),
             type="pod",
             language="swift",
             purl_type="cocoapods",

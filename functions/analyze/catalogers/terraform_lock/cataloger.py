@@ -2,8 +2,7 @@
 
 from typing import ClassVar
 
-from analyze.catalogers.lockfile import Format, LockfileCataloger
-from analyze.catalogers.terraform_lock import hcl
+from analyze.catalogers.lockfile import Format, LockfileCataloger, reader
 
 
 class TerraformLockCataloger(LockfileCataloger):
@@ -14,7 +13,7 @@ class TerraformLockCataloger(LockfileCataloger):
     formats: ClassVar[tuple[Format, ...]] = (
         Format(
             name=".terraform.lock.hcl",
-            read=hcl.read,
+            read=reader("analyze.catalogers.terraform_lock.hcl"),
             type="terraform",
             language="go",
             purl_type="generic",

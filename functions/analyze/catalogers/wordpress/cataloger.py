@@ -8,7 +8,6 @@ from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, La
 from analyze.catalogers.lookup import location, sightings
 from analyze.catalogers.spdx import expression
 from analyze.catalogers.text import UNKNOWN_VERSION, clean, listed
-from analyze.catalogers.wordpress.headers import SIZE, headers
 from cargohold.model import License, Package, Relationship
 from cargohold.purl import purl
 
@@ -33,6 +32,8 @@ class WordpressCataloger:
 
     def extract(self, file: LayerFile) -> Facts | None:
         """Read the beginning of one; None when it has no headers."""
+        from analyze.catalogers.wordpress.headers import SIZE, headers
+
         if file.size > _LIMIT:
             return Facts(unknowns=[f"larger than {_LIMIT} bytes"])
         kind = "theme" if file.path.endswith(b"/style.css") else "plugin"

@@ -5,7 +5,7 @@ It holds no time and no analysis id: the same image and catalog version give the
 
 from collections.abc import Iterable, Iterator
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cargohold.contracts import Digest
 from cargohold.errors import InvalidDocument
@@ -63,7 +63,7 @@ class Analysis(_Part):
     architecture: str = ""
     variant: str = ""
     created: str = ""  # as the config states it
-    distro: DistroEntry = DistroEntry()
+    distro: DistroEntry = Field(default_factory=DistroEntry)
     layers: tuple[LayerEntry, ...]
     packages: dict[str, int] = {}  # by type, visible ones
     files: int = 0

@@ -27,7 +27,7 @@ ECR_PUBLIC_HOST = "public.ecr.aws"
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
 
 class Credentials(_Model):
@@ -125,7 +125,7 @@ class Registry(_Model):
     repositories: tuple[str, ...] = ()
     max_image_bytes: Annotated[int, Field(gt=0)] | None = None
     hook: Hook | None = None
-    reconcile: Reconcile = Reconcile()
+    reconcile: Reconcile = Field(default_factory=Reconcile)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -171,7 +171,7 @@ class Registry(_Model):
 class _DockerAuth(BaseModel):
     """An entry of `auths` in Docker's config.json (docker/cli, cli/config/types/authconfig.go)."""
 
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, populate_by_name=True)
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, populate_by_name=True, defer_build=True)
 
     auth: SecretStr | None = None
     username: str = ""
@@ -190,7 +190,9 @@ def _none_is_none_listed(value: Any) -> Any:
 class Registries(BaseModel):
     """The whole document. Look a registry up by host for what applies to it, or by name for its hook."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, populate_by_name=True, defer_build=True
+    )
 
     registries: Annotated[tuple[Registry, ...], BeforeValidator(_none_is_none_listed)] = ()
     auths: Annotated[dict[str, _DockerAuth], BeforeValidator(_none_is_empty)] = Field(default_factory=dict)
