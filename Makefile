@@ -55,10 +55,11 @@ test-all: .venv/.ready .sam/.ready .swift/.ready  ## run the slow tests: the rea
 	$(BIN)/pytest -q -m slow
 
 N ?= 2000
+JOBS ?= 2
 
 .PHONY: crash
-crash: .venv/.ready .swift/.ready  ## kill N transitions of the archive at any moment, on every pair of stores (SEED=)
-	$(BIN)/python -m tests.crash.long $(N) $(SEED)
+crash: .venv/.ready .swift/.ready  ## kill N transitions of the archive at any moment, on every pair of stores (SEED=, JOBS=)
+	$(BIN)/python -m tests.crash.long $(N) $(SEED) --jobs $(JOBS)
 
 SECONDS ?= 10
 SEED ?= 1

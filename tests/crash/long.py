@@ -12,7 +12,6 @@ Prints crashes, lost, altered and unconverged; the exit code is 1 when one of th
 import argparse
 import itertools
 import os
-import random
 import signal
 import sys
 import tempfile
@@ -25,6 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.crash.parts import run_parts, say
+from tests.crash.plans import Plan, plan
 from tests.harness.crashes import SCENARIOS, Scenario, check, check_end, open_stores, take_up
 from tests.harness.faults import Crashed, Faults, LastingMessenger, published
 from tests.harness.moto import moto_server
@@ -42,8 +43,12 @@ from cargohold.settings import DatabaseSettings
 from cargohold.telemetry import logger
 
 DRIVERS = ("file", "postgres", "s3", "memory", "swift")
-MOMENTS = 70  # more than any scenario has: a crash that does not happen is no crash, and is not counted
-LONGEST = 0.4  # seconds until a kill from outside
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "POWERTOOLS_METRICS_DISABLED": "true",
+}
 EVENTS = "events"  # the file of what killed processes published
 
 _ROWS = """
@@ -66,37 +71,6 @@ class Tally:
     unconverged: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """One crash, chosen by its number and the seed."""
-
-    pair: str
-    name: str
-    kind: str  # boundary, outside, two workers, store fails
-    at: int
-    after: float
-    lose_message: bool
-    looked_after: bool  # what a lost message leaves is found by the look alone, not by the schedule
-
-
-def plan(number: int, seed: int, pairs: Sequence[str]) -> Plan:
-    """Return what to do in crash `number`."""
-    rng = random.Random(f"{seed} {number}")
-    pair = pairs[number % len(pairs)]
-    kinds = ["boundary"] * 5 + ["outside"] * 2 + ["two workers", "store fails"]
-    kind = rng.choice(kinds)
-    return Plan(
-        pair=pair,
-        name=rng.choice(list(SCENARIOS)),
-        # What is in memory dies with its process: there the process only behaves as if it died.
-        kind="boundary" if "memory" in pair and kind != "store fails" else kind,
-        at=rng.randint(1, MOMENTS),
-        after=rng.random() * LONGEST,
-        lose_message=rng.random() < 0.3,
-        looked_after=rng.random() < 0.5,
-    )
 
 
 def carry_out(planned: Plan, url: str, directory: Path, request: TransitionRequest, at: int) -> None:
@@ -282,11 +256,19 @@ def main() -> int:
     parser.add_argument("seed", type=int, nargs="?", default=1)
     parser.add_argument("--only", type=int, metavar="NUMBER", help="one of them, to repeat it")
     parser.add_argument("--drivers", nargs="+", choices=DRIVERS, default=DRIVERS, help="those to pair")
+    parser.add_argument("--jobs", type=int, default=1, help="parts that run side by side")
+    parser.add_argument("--every", type=int, nargs=2, default=(1, 0), metavar=("JOBS", "JOB"), help="be one of them")
     options = parser.parse_args()
-    os.environ.update({"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-1"})
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell runs in the background
+    began = time.monotonic()
+    if options.jobs > 1:
+        drivers = ["--drivers", *options.drivers]
+        lines, (crashes, *bad) = run_parts(options.crashes, options.jobs, [str(options.seed), *drivers])
+        return say(lines, crashes, bad, options.seed, began)
+    os.environ.update(ENVIRONMENT)
     logger.setLevel("CRITICAL")
     pairs = [f"{primary} {archive}" for primary in options.drivers for archive in options.drivers]
-    tally, began = Tally(), time.monotonic()
+    tally = Tally()
     with ExitStack() as stack:
         server = stack.enter_context(postgres_server())
         os.environ["TEST_S3"] = stack.enter_context(moto_server())
@@ -299,19 +281,16 @@ def main() -> int:
             for name in ("primary", "archive"):
                 swift.new_container(f"crash-{name}")
         with suppress(KeyboardInterrupt):  # what was counted until then is printed
-            for number in itertools.count() if options.only is None else [options.only]:
+            for number in (
+                itertools.count(options.every[1], options.every[0]) if options.only is None else [options.only]
+            ):
                 if tally.crashes >= options.crashes:
                     break
                 crash(plan(number, options.seed, pairs), url, directory, tally)
                 if sys.stderr.isatty() and number % 10 == 0:
                     sys.stderr.write(f"\r{tally.crashes} of {options.crashes}")
     lines = [f"  {count:5}  {kind}" for kind, count in sorted(tally.kinds.items())] + tally.failures[:50]
-    lines.append(
-        f"crashes {tally.crashes}, lost {tally.lost}, altered {tally.altered}, unconverged {tally.unconverged} "
-        f"(seed {options.seed}, {time.monotonic() - began:.0f} s)"
-    )
-    sys.stdout.write("\n".join(lines) + "\n")
-    return int(bool(tally.lost or tally.altered or tally.unconverged))
+    return say(lines, tally.crashes, [tally.lost, tally.altered, tally.unconverged], options.seed, began)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 from tests.crash.long import DRIVERS
+from tests.crash.parts import added_up
 from tests.harness.swift import PYTHON
 
 # Documents are deleted before the row that makes them superfluous is committed.
@@ -42,3 +43,16 @@ def test_it_notices_what_is_lost() -> None:
     done = run("-c", BROKEN)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "lost 0," not in done.stdout
+
+
+def test_parts_are_added_up() -> None:
+    outputs = [
+        "      2  file file, boundary\nwhat failed\ncrashes 2, lost 1, altered 0, unconverged 0 (seed 1, 2 s)\n",
+        "      3  file file, boundary\n      1  s3 file, outside\ncrashes 4, lost 0, altered 0, unconverged 2 (s)\n",
+    ]
+    assert added_up(outputs) == (
+        ["      5  file file, boundary", "      1  s3 file, outside", "what failed"],
+        [6, 1, 0, 2],
+    )
+    with pytest.raises(RuntimeError, match="without a sum"):
+        added_up(["Killed"])
