@@ -39,7 +39,6 @@ class Tally:
     """What one rule did in one run."""
 
     rule: NamedRule
-    examined: int = 0
     selected: int = 0
     requested: int = 0
     sample: list[dict[str, Any]] = field(default_factory=list)
@@ -89,7 +88,7 @@ def run_rules(
                 report.cursor = cursor
                 break
     report.seconds = round((now() - started).total_seconds(), 1)
-    database.run(lambda cursor: _record(cursor, run, list(tallies.values()), wrong, started))
+    database.run(lambda cursor: _record(cursor, run, report.examined, list(tallies.values()), wrong, started))
     if report.cursor and not run.dry_run:
         _continue(messenger, run, report.cursor)
     return report
@@ -138,13 +137,11 @@ def _parse(cursor: str) -> tuple[RuleTransition, Any]:
 
 def _count(decision: Decision, tallies: dict[int, Tally], report: Report, *, dry_run: bool) -> None:
     report.examined += 1
-    for tally in tallies.values():
-        tally.examined += 1
-    if decision.rule is None and not any(verdict.rule for verdict in decision.verdicts):
+    if decision.rule is None and not any(decision.takers):
         return  # no rule takes any of its references: the answer would list every image there is
     if dry_run:
         report.decisions.append(shown_as(decision))
-    for rule in {verdict.rule.id for verdict in decision.verdicts if verdict.rule is not None}:
+    for rule in {taker.id for taker in decision.takers if taker is not None}:
         tally = tallies[rule]
         tally.selected += decision.rule is not None
         if len(tally.sample) < _SAMPLE:
@@ -183,7 +180,12 @@ def _request(decision: Decision, run: ScheduledRun) -> TransitionRequest:
 
 
 def _record(
-    cursor: Cursor, run: ScheduledRun, tallies: list[Tally], wrong: list[tuple[int, str, str]], started: datetime
+    cursor: Cursor,
+    run: ScheduledRun,
+    examined: int,
+    tallies: list[Tally],
+    wrong: list[tuple[int, str, str]],
+    started: datetime,
 ) -> None:
     execution = run.execution_id or run.correlation_id
     cursor.execute("DELETE FROM archive_rule_run WHERE started_at < now() - %s::interval", (_KEPT,))
@@ -192,10 +194,10 @@ def _record(
         (execution, run.hops),
     )
     lines = [
-        (one.rule.id, one.rule.name, one.examined, one.selected, one.requested, {"decisions": one.sample})
+        (one.rule.id, one.rule.name, examined, one.selected, one.requested, {"decisions": one.sample})
         for one in tallies
     ] + [(rule, name, 0, 0, 0, {"error": reason}) for rule, name, reason in wrong]
-    for rule, name, examined, selected, requested, detail in lines:
+    for rule, name, seen, selected, requested, detail in lines:
         cursor.execute(
             "INSERT INTO archive_rule_run (execution_id, rule_id, rule_name, dry_run, examined, selected, requested,"
             " detail, started_at, finished_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, now())",
@@ -204,7 +206,7 @@ def _record(
                 rule,
                 name,
                 run.dry_run,
-                examined,
+                seen,
                 selected,
                 requested,
                 orjson.dumps(detail | {"hops": run.hops}).decode(),

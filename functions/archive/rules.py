@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from cargohold.archive_rules import Rule
+from cargohold.archive_rules import Rule, Selector
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,30 +59,39 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one reference: the rule that takes it, or why none does.
-
-    A reason is a template and what goes into it: of a million images few are ever shown.
-    """
+    """What became of one reference: the rule that takes it, or None and `why` none does."""
 
     reference: RuleReference
     rule: NamedRule | None
-    reasons: tuple[tuple[Any, ...], ...]
-
-    @property
-    def why(self) -> str:
-        """The reasons in words."""
-        said = [template.format(*values) for template, *values in self.reasons]
-        return ", ".join(said) if self.rule is not None else "; ".join(said)
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of an image. `rule` is None when it stays, and `reason` says why in any case."""
+    """What becomes of an image. `rule` is None when it stays, and `reason` says why in any case.
+
+    `takers` are the rules of the group that decides, one a reference, None where none takes it. The words for it
+    are made when they are asked for: of a million images few are ever shown.
+    """
 
     candidate: Candidate
     rule: NamedRule | None
-    verdicts: tuple[Verdict, ...]
+    at: datetime
+    group: tuple[NamedRule, ...] = ()
+    references: tuple[RuleReference, ...] = ()
+    takers: tuple[NamedRule | None, ...] = ()
     spared: str = ""  # why it stays although its references are taken, or without a look at them
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What became of each reference, in their order."""
+        image, at = self.candidate, self.at
+        return tuple(
+            Verdict(reference, taker, _satisfied(taker.rule, reference, image, at))
+            if taker is not None
+            else Verdict(reference, None, "; ".join(_failing(named, reference, image, at) for named in self.group))
+            for reference, taker in zip(self.references, self.takers, strict=True)
+        )
 
     @property
     def reason(self) -> str:
@@ -95,6 +104,40 @@ class Decision:
         return f"held back by {held.reference}: {held.why}"
 
 
+class _Judge:
+    """A rule made ready for many images at one time."""
+
+    __slots__ = ("_before", "_in_repository", "_rule", "_selects_all", "_under_tag", "named")
+
+    def __init__(self, named: NamedRule, now: datetime) -> None:
+        rule = named.rule
+        self.named, self._rule = named, rule
+        self._selects_all = rule.selector == Selector()
+        self._before = now - timedelta(days=rule.analysis_age_days or 0)
+        self._under_tag = rule.tag_versions_newer or 0
+        self._in_repository = rule.repository_images_newer or 0
+
+    def may_take(self, image: Candidate) -> bool:
+        """Tell whether the criteria that hold for an image whatever it is called do."""
+        return (self._rule.analysis_age_days is None or image.analyzed_at <= self._before) and (
+            self._rule.max_images is None or self.named.id in image.beyond
+        )
+
+    def takes(self, reference: RuleReference, image: Candidate, now: datetime) -> bool:
+        """Tell whether the rule, which may take the image, takes `reference`. The cheapest question comes first."""
+        _, _, tag, newer_under_tag, newer_in_repository = reference
+        return (
+            newer_under_tag >= self._under_tag
+            and newer_in_repository >= self._in_repository
+            and (bool(tag) or self._rule.untagged)
+            and (self._selects_all or self._rule.selector.matches(reference))
+            and not (
+                self._rule.exclusions
+                and any(exclusion.holds(reference, image.analyzed_at, now) for exclusion in self._rule.exclusions)
+            )
+        )
+
+
 def evaluate(rules: Iterable[NamedRule], images: Iterable[Candidate], now: datetime) -> Iterator[Decision]:
     """Yield a decision for each image, in their order, without holding more than one.
 
@@ -104,7 +147,8 @@ def evaluate(rules: Iterable[NamedRule], images: Iterable[Candidate], now: datet
     active = sorted(
         (named for named in rules if named.rule.enabled), key=lambda named: (-named.rule.priority, named.id)
     )
-    groups = [tuple(group) for _, group in groupby(active, key=lambda named: named.rule.priority)]
+    by_priority = (tuple(group) for _, group in groupby(active, key=lambda named: named.rule.priority))
+    groups = [(group, [_Judge(named, now) for named in group]) for group in by_priority]
     for image in images:
         yield _decide(groups, image, now)
 
@@ -124,64 +168,66 @@ def references_that_count(references: Iterable[RuleReference]) -> tuple[RuleRefe
     return counted or (RuleReference("", "", ""),)
 
 
-def _decide(groups: list[tuple[NamedRule, ...]], image: Candidate, now: datetime) -> Decision:
+def _decide(groups: list[tuple[tuple[NamedRule, ...], list[_Judge]]], image: Candidate, now: datetime) -> Decision:
     if image.protected_until is not None and now < image.protected_until:
-        return Decision(image, None, (), f"protected until {image.protected_until.isoformat()}")
+        return Decision(image, None, now, spared=f"protected until {image.protected_until.isoformat()}")
     references = references_that_count(image.references)
     kept: Decision | None = None
-    for group in groups:
-        verdicts = tuple(_verdict(group, reference, image, now) for reference in references)
-        takers = [verdict.rule for verdict in verdicts if verdict.rule is not None]
-        if len(takers) < len(verdicts):
+    for group, judges in groups:
+        able = [judge for judge in judges if judge.may_take(image)]
+        takers = _takers(able, references, image, now)
+        if any(taker is None for taker in takers):
             # The explanation that came closest: a group that takes some references over one that takes none.
-            if kept is None or (takers and not any(verdict.rule for verdict in kept.verdicts)):
-                kept = Decision(image, None, verdicts)
+            if kept is None or (any(takers) and not any(kept.takers)):
+                kept = Decision(image, None, now, group, references, takers)
             continue
-        grace = max(named.rule.restore_grace_days for named in takers)
+        taking = [taker for taker in takers if taker is not None]
+        grace = max(named.rule.restore_grace_days for named in taking)
+        spared = ""
         if image.restored_at is not None and now < (until := image.restored_at + timedelta(days=grace)):
-            return Decision(image, None, verdicts, f"restored, and protected until {until.isoformat()}")
-        return Decision(image, takers[0], verdicts)
-    return kept or Decision(image, None, (), "no rule is enabled")
+            spared = f"restored, and protected until {until.isoformat()}"
+        return Decision(image, None if spared else taking[0], now, group, references, takers, spared)
+    return kept or Decision(image, None, now, spared="no rule is enabled")
 
 
-def _verdict(group: tuple[NamedRule, ...], reference: RuleReference, image: Candidate, now: datetime) -> Verdict:
-    reasons = []
-    for named in group:
-        failing = _failing(named, reference, image, now)
-        if failing is None:
-            return Verdict(reference, named, _satisfied(named.rule, reference, image, now))
-        reasons.append(("{}: " + failing[0], named.name, *failing[1:]))
-    return Verdict(reference, None, tuple(reasons))
+def _takers(
+    able: list[_Judge], references: tuple[RuleReference, ...], image: Candidate, now: datetime
+) -> tuple[NamedRule | None, ...]:
+    """Return the first rule that takes each reference, None where none does."""
+    if not able:
+        return (None,) * len(references)
+    return tuple(
+        next((judge.named for judge in able if judge.takes(reference, image, now)), None) for reference in references
+    )
 
 
-def _failing(named: NamedRule, reference: RuleReference, image: Candidate, now: datetime) -> tuple[Any, ...] | None:
-    """Return the first criterion of the rule that does not hold for `reference`, None when all hold."""
-    rule = named.rule
+def _failing(named: NamedRule, reference: RuleReference, image: Candidate, now: datetime) -> str:
+    """Say which criterion of a rule that does not take `reference` is the first that does not hold."""
+    rule, age = named.rule, now - image.analyzed_at
+    why = f"it is among the newest {rule.max_images} images"
     if not reference.tag and not rule.untagged:
-        return ("it does not name untagged images",)
-    if not rule.selector.matches(reference):
-        return ("its selector does not match",)
-    if any(exclusion.holds(reference, image.analyzed_at, now) for exclusion in rule.exclusions):
-        return ("it excludes this reference",)
-    if rule.analysis_age_days is not None and now - image.analyzed_at < timedelta(days=rule.analysis_age_days):
-        return "analysis_age_days is {} of {}", (now - image.analyzed_at).days, rule.analysis_age_days
-    if rule.tag_versions_newer is not None and reference.newer_under_tag < rule.tag_versions_newer:
-        return "tag_versions_newer is {} of {}", reference.newer_under_tag, rule.tag_versions_newer
-    if rule.repository_images_newer is not None and reference.newer_in_repository < rule.repository_images_newer:
-        return "repository_images_newer is {} of {}", reference.newer_in_repository, rule.repository_images_newer
-    if rule.max_images is not None and named.id not in image.beyond:
-        return "it is among the newest {} images", rule.max_images
-    return None
+        why = "it does not name untagged images"
+    elif not rule.selector.matches(reference):
+        why = "its selector does not match"
+    elif any(exclusion.holds(reference, image.analyzed_at, now) for exclusion in rule.exclusions):
+        why = "it excludes this reference"
+    elif rule.analysis_age_days is not None and age < timedelta(days=rule.analysis_age_days):
+        why = f"analysis_age_days is {age.days} of {rule.analysis_age_days}"
+    elif rule.tag_versions_newer is not None and reference.newer_under_tag < rule.tag_versions_newer:
+        why = f"tag_versions_newer is {reference.newer_under_tag} of {rule.tag_versions_newer}"
+    elif rule.repository_images_newer is not None and reference.newer_in_repository < rule.repository_images_newer:
+        why = f"repository_images_newer is {reference.newer_in_repository} of {rule.repository_images_newer}"
+    return f"{named.name}: {why}"
 
 
-def _satisfied(rule: Rule, reference: RuleReference, image: Candidate, now: datetime) -> tuple[tuple[Any, ...], ...]:
-    said: list[tuple[Any, ...]] = []
+def _satisfied(rule: Rule, reference: RuleReference, image: Candidate, now: datetime) -> str:
+    said = []
     if rule.analysis_age_days is not None:
-        said.append(("analysis_age_days {} >= {}", (now - image.analyzed_at).days, rule.analysis_age_days))
+        said.append(f"analysis_age_days {(now - image.analyzed_at).days} >= {rule.analysis_age_days}")
     if rule.tag_versions_newer is not None:
-        said.append(("tag_versions_newer {} >= {}", reference.newer_under_tag, rule.tag_versions_newer))
+        said.append(f"tag_versions_newer {reference.newer_under_tag} >= {rule.tag_versions_newer}")
     if rule.repository_images_newer is not None:
-        said.append(("repository_images_newer {} >= {}", reference.newer_in_repository, rule.repository_images_newer))
+        said.append(f"repository_images_newer {reference.newer_in_repository} >= {rule.repository_images_newer}")
     if rule.max_images is not None:
-        said.append(("beyond the newest {} images", rule.max_images))
-    return tuple(said)
+        said.append(f"beyond the newest {rule.max_images} images")
+    return ", ".join(said)
