@@ -18,7 +18,6 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
