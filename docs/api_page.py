@@ -15,7 +15,8 @@ Made from `docs/openapi.json`, which is made from the code, and which `GET /v1/o
 In AWS the API is an HTTP API with IAM authorisation: requests are signed (SigV4, service `execute-api`), and a policy
 says who may do what by method and path, `arn:aws:execute-api:REGION:ACCOUNT:API/*/GET/v1/images/*` for one. The
 function itself reads rows with the role `cargohold_api`, which may change archive rules and nothing else, reads
-documents and bundles, and sends messages to the queues of analyze and archive.
+documents and bundles, sends messages to the queues of analyze and archive, and writes into the archive store what is
+uploaded to be imported, under `uploads/` and nowhere else.
 
 `cargohold serve` answers the same on one machine, beside the hooks. It listens on the loopback address; with
 `CARGOHOLD_TOKEN` set every request needs `Authorization: Bearer TOKEN`, and only then may `--host` name another
@@ -41,6 +42,13 @@ There are no presigned URLs: what is stored is not what is answered, and one way
 Writes are answered with 202 when their message is sent. What became of it is in the image's `image_status`, in
 `/v1/failures`, in `/v1/archives` (`error`) and in `/v1/rule-runs`. With a `revision` a move is made only if the image
 is as it was seen.
+
+A bundle is imported in three steps, because a request to Lambda has 6 MB at most: `POST /v1/imports` gives an id,
+`PUT /v1/imports/ID/parts/1` and so on take parts of 4 MiB, in any order and as often as it takes, and
+`POST /v1/imports/ID` with their number, size and SHA-256 asks archive to put them together. It verifies the bundle
+before anything counts, deletes the parts, and says in `GET /v1/imports/ID` what became of it. The same bundle twice
+counts once. Parts are taken for a day; what was abandoned is swept after three, by the next import or audit.
+`cargohold --endpoint URL archives import FILE` does it.
 """
 
 
@@ -63,7 +71,10 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> Iterator[st
     yield from ("", f"### `{method.upper()} {path}`", "")
     more = f" {operation['description']}" if "description" in operation else ""
     yield f"{operation['summary']}.{more}"
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    sent = [
+        _named(content.get("schema", {})) or media_type
+        for media_type, content in operation.get("requestBody", {}).get("content", {}).items()
+    ]
     answered = [
         _named(content.get("schema", {})) or media_type
         for status, response in operation["responses"].items()
@@ -72,7 +83,7 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> Iterator[st
     ]
     yield from (
         "",
-        f"Answer: {', '.join(f'`{name}`' for name in answered)}." + (f" Body: `{_named(body)}`." if body else ""),
+        f"Answer: {', '.join(f'`{name}`' for name in answered)}." + "".join(f" Body: `{name}`." for name in sent),
     )
     parameters = [one for one in operation.get("parameters", ()) if one["in"] == "query"]
     if parameters:

@@ -74,6 +74,10 @@ class Client:
         found: View = self._read(view, self._object(self._ask(method, path, parameters, {}, body)))
         return found
 
+    def upload(self, path: str, content: bytes) -> None:
+        """Put bytes where the API takes them."""
+        self._ask("PUT", path, {}, {"Content-Type": "application/octet-stream"}, content)
+
     def json(self, path: str, /, **parameters: Any) -> dict[str, Any]:
         """Return the object that an answer is."""
         return self._object(self._ask("GET", path, parameters, {}))
@@ -118,9 +122,9 @@ class Client:
         url = self._endpoint + quote(path, safe="/:@")
         if given:
             url += "?" + urlencode(given, quote_via=quote)
-        content = None if body is None else orjson.dumps(body)
+        content = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
         if content is not None:
-            headers = headers | {"Content-Type": "application/json"}
+            headers = {"Content-Type": "application/json"} | headers
         for attempt in range(1, PATIENCE + 1):
             try:
                 answer = self._pool.request(
@@ -148,10 +152,14 @@ class Client:
             found = Told.model_validate_json(answer.data)
         except ValueError:
             return errors.EndpointFailed(endpoint=self._endpoint, reason=f"HTTP status {answer.status}")
-        kind = CODES.get(found.code)
+        return self.error_of(found.code, found.detail)
+
+    def error_of(self, code: str, message: str) -> errors.CargoholdError:
+        """Return the error of a code, with the message that it came with."""
+        kind = CODES.get(code)
         if kind is None:
-            return errors.EndpointFailed(endpoint=self._endpoint, reason=found.detail)
-        error = kind.__new__(kind, found.detail)
+            return errors.EndpointFailed(endpoint=self._endpoint, reason=message)
+        error = kind.__new__(kind, message)
         error.fields = {}
         return error
 

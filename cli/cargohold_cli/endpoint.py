@@ -20,7 +20,6 @@ LOCAL = {
     "work": "a stack's queues are worked on by its functions",
     "serve": "it is what others ask",
     "demo": "it starts from nothing, here",
-    "archives import": "bundles are put into the archive store, whose credentials it needs",
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from api.problems import MEDIA_TYPE, Problem
+from api.requests import BYTES
 from cargohold import __version__
 
 DESCRIPTION = """Everything that Cargohold knows of images: what is in them, what names them, what is archived.
@@ -49,6 +50,9 @@ def document() -> dict[str, Any]:
             for parameter in operation.get("parameters", ()):
                 parameter["schema"] = _without_null(parameter["schema"])
             _with_problems(operation)
+    # Powertools describes bodies of JSON and forms.
+    part = found["paths"]["/v1/imports/{import_id}/parts/{number}"]["put"]
+    part["requestBody"] = {"required": True, "content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}}
     for unused in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
         schemas.pop(unused, None)
     found["components"]["schemas"] = dict(sorted(schemas.items()))

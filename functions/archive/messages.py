@@ -1,4 +1,4 @@
-"""What arrives at archive, whoever sent it, as one of two messages; and what is done with it."""
+"""What arrives at archive, whoever sent it, as one of three messages; and what is done with it."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -12,14 +12,15 @@ from archive.resume import resume
 from archive.rule_run import run_rules
 from archive.steps.run import Services
 from archive.transitions import carry_out
-from cargohold.contracts import ArchiveQueueMessage, ScheduledRun, TransitionRequest
+from archive.uploaded import sweep, take
+from cargohold.contracts import ArchiveQueueMessage, ImportRequest, ScheduledRun, TransitionRequest
 from cargohold.database.connection import Database
 from cargohold.errors import InvalidMessage
 from cargohold.messaging.bus import Messenger
 from cargohold.messaging.receive import decode
 from cargohold.telemetry import logger
 
-Parsed = TransitionRequest | ScheduledRun
+Parsed = TransitionRequest | ScheduledRun | ImportRequest
 
 _MESSAGE: TypeAdapter[Parsed] = TypeAdapter(ArchiveQueueMessage)
 _NOTIFICATION = "Scheduled Event"
@@ -62,8 +63,12 @@ def handle_message(
     """
     if isinstance(message, ScheduledRun):
         if message.job == "archive-audit":
+            if not message.hops:
+                sweep(services.archive)
             return {"job": message.job} | asdict(audit(services, message, enough=enough))
         return handle_run(message, services.database, services.messenger, enough=enough)
+    if isinstance(message, ImportRequest):
+        return {"upload": str(message.upload_id)} | take(services, message).model_dump()
     outcome = carry_out(services, message)
     done = {"image": message.image, "transition": message.transition.value, "finished": outcome.finished}
     logger.info("transition handled", extra=done | {"found": outcome.state and outcome.state.value})

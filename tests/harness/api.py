@@ -3,11 +3,14 @@
 import gzip
 import importlib
 import json
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlencode
+
+from waitress import create_server, wasyncore
 
 from cargohold.database.connection import Database
 from cargohold.messaging.in_process import InProcessMessenger
@@ -51,7 +54,16 @@ class Client:
     url: str
     application: Any = field(default_factory=Application)
 
-    def ask(self, method: str, path: str, body: Any = None, *, raw: bytes | None = None, **headers: str) -> Answer:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        raw: bytes | None = None,
+        kind: str = "application/json",
+        **headers: str,
+    ) -> Answer:
         import io
 
         content = raw if raw is not None else (json.dumps(body).encode() if body is not None else b"")
@@ -61,7 +73,7 @@ class Client:
             "PATH_INFO": unquote(path).encode().decode("latin-1"),
             "QUERY_STRING": query,
             "CONTENT_LENGTH": str(len(content)),
-            "CONTENT_TYPE": "application/json" if content else "",
+            "CONTENT_TYPE": kind if content else "",
             "HTTP_HOST": "localhost:8087",
             "wsgi.input": io.BytesIO(content),
         }
@@ -102,6 +114,24 @@ def forget() -> None:
     for name, functions in CACHED.items():
         for function in functions:
             getattr(importlib.import_module(name), function).cache_clear()
+
+
+@contextmanager
+def serving(application: Any) -> Iterator[str]:
+    """Serve an application over HTTP; yield its address."""
+    channels: dict[int, Any] = {}
+    server = create_server(application, channels, host="127.0.0.1", port=0, threads=2, asyncore_loop_timeout=0.1)
+
+    def run() -> None:
+        with suppress(OSError, ValueError, RuntimeError):  # what its loop looks at is closed under it
+            server.run()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    wasyncore.close_all(channels, ignore_all=True)  # connections that clients keep
+    thread.join(5)
 
 
 ENVIRONMENT = {

@@ -144,12 +144,13 @@ class AwsWorld:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return found
 
-    def ask(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
-        """Ask the API, and return its answer."""
+    def ask(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> dict[str, Any]:
+        """Ask the API, and return its answer. The body is JSON, or bytes of another `kind`."""
         event = json.loads((ROOT / "events" / "api-images.json").read_text())
-        event |= {"rawPath": path, "rawQueryString": "", "queryStringParameters": {}, "body": json.dumps(body)}
+        event |= {"rawPath": path, "rawQueryString": "", "queryStringParameters": {}, "body": ""}
+        event |= {"body": body.decode() if isinstance(body, bytes) else json.dumps(body)}
         event["requestContext"]["http"] |= {"method": method, "path": path}
-        event["headers"] |= {"content-type": "application/json"}
+        event["headers"] |= {"content-type": kind}
         (answer,) = self.invoke("ApiFunction", event)
         assert answer["statusCode"] < 300, answer
         return dict(answer)

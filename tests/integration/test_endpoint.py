@@ -6,7 +6,6 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import pytest
 from tests.harness import api
 from tests.harness.analyses import EPOCH, analysis_id, digest, package, pushed, store_analysis
 from tests.harness.api import Client
-from waitress import create_server, wasyncore
+from waitress import create_server
 
 from api import answers
 from cargohold.contracts import AnalysisFailed, AnalysisStarted, Reference
@@ -82,19 +81,8 @@ def client(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.fixture
 def address(client: Client) -> Iterator[str]:
     """The address of a server of the API."""
-    channels: dict[int, Any] = {}
-    server = create_server(Application(TOKEN), channels, host="127.0.0.1", port=0, threads=2, asyncore_loop_timeout=0.1)
-
-    def run() -> None:
-        with suppress(OSError, ValueError, RuntimeError):  # what its loop looks at is closed under it
-            server.run()
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    wasyncore.close_all(channels, ignore_all=True)  # connections that clients keep
-    thread.join(5)
+    with api.serving(Application(TOKEN)) as address:
+        yield address
 
 
 @pytest.fixture
@@ -211,7 +199,6 @@ HERE = {
     "work": (),
     "serve": (),
     "demo": (),
-    "archives import": ("x",),
 }
 
 

@@ -4,6 +4,7 @@ Every function runs as deployed, with the environment that the template gives it
 and a real registry, through everything that makes it call AWS in another way.
 """
 
+import json
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
@@ -127,6 +128,12 @@ def asked_and_archived(world: AwsWorld, first: dict[str, Any], second: dict[str,
     assert len(world.objects("", "archivebucket")) == 2
     world.ask("GET", f"/v1/archives/{first['image']}/bundle")
     world.ask("GET", f"/v1/archives/{first['image']}/bundle")
+    imported = json.loads(world.ask("POST", "/v1/imports")["body"])["import_id"]
+    world.ask("PUT", f"/v1/imports/{imported}/parts/1", b"no bundle", "application/octet-stream")
+    world.ask("POST", f"/v1/imports/{imported}", {"parts": 1, "size": 9, "sha256": "0" * 64})
+    world.deliver("ArchiveFunction", *world.take("Archive"))
+    assert json.loads(world.ask("GET", f"/v1/imports/{imported}")["body"])["state"] == "failed"
+    world.client("s3").delete_object(Bucket="archivebucket", Key=f"uploads/{imported}/outcome")
     world.deliver("ArchiveFunction", event("schedule-archive-audit"), lives_for=60)
     assert world.take("Archive"), "there was no time for the second bundle"
     for key in world.objects("", "archivebucket"):

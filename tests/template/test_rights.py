@@ -31,12 +31,11 @@ OF_EVERY_FUNCTION = {
 
 
 def documents(stack: Stack) -> list[dict[str, Any]]:
-    inline = [
+    return [
         policy["PolicyDocument"]
         for role in stack.of_type("AWS::IAM::Role")
         for policy in role.properties.get("Policies", [])
     ]
-    return inline + [policy.properties["PolicyDocument"] for policy in stack.of_type("AWS::IAM::ManagedPolicy")]
 
 
 def granted(role: Resource) -> list[dict[str, Any]]:
@@ -65,9 +64,9 @@ def test_statements_are_told_apart(stack: Stack) -> None:
         assert len(set(names)) == len(names)
 
 
-def test_no_policy_is_borrowed(stack: Stack) -> None:
-    for role in stack.of_type("AWS::IAM::Role"):
-        assert role.properties.get("ManagedPolicyArns", []) in ([], [Reference("NetworkPolicy")])
+def test_no_policy_is_managed(stack: Stack) -> None:
+    assert stack.of_type("AWS::IAM::ManagedPolicy") == []
+    assert [role.name for role in stack.of_type("AWS::IAM::Role") if "ManagedPolicyArns" in role.properties] == []
 
 
 def test_every_function_has_a_role_of_its_own_with_which_it_can_log(stack: Stack) -> None:
@@ -82,8 +81,11 @@ def test_every_function_has_a_role_of_its_own_with_which_it_can_log(stack: Stack
 def test_a_function_in_the_network_may_attach_to_it_and_others_may_not(stack: Stack) -> None:
     for function in stack.of_type("AWS::Lambda::Function"):
         role = stack.resources[function.properties["Role"].resource]
-        inside = "VpcConfig" in function.properties
-        assert bool(role.properties.get("ManagedPolicyArns")) == inside, function.name
+        named = {policy["PolicyName"]: policy["PolicyDocument"] for policy in role.properties["Policies"]}
+        assert ("network" in named) == ("VpcConfig" in function.properties), function.name
+        if "network" in named:
+            find, attach, denied = statements(named["network"])
+            assert not any("ec2:" in action for right in (denied,) for action in set(right["Action"]) - set(attach["Action"]))
 
 
 def test_consumers_may_consume(stack: Stack) -> None:
@@ -188,9 +190,12 @@ def test_api_reads_documents_and_sends_requests(stack: Stack) -> None:
 
     assert actions <= {
         *OF_EVERY_FUNCTION, "sqs:SendMessage", "s3:GetObject", "s3:ListBucket", "rds-db:connect",
+        "s3:PutObject", "kms:GenerateDataKey",
         *(["secretsmanager:GetSecretValue"] if stack.parameters["SwiftSecret"] else []),
     }  # fmt: skip
     assert queues == {Reference("AnalyzeQueue", "Arn"), Reference("ArchiveQueue", "Arn")}
+    writing = [str(on) for right in rights if "s3:PutObject" in right["Action"] for on in right["Resource"]]
+    assert all(on.endswith("/uploads/*") for on in writing), "what counts is written by archive alone"
 
 
 def test_intake_sends_and_knows_the_registries_and_nothing_else(stack: Stack) -> None:

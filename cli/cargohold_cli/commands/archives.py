@@ -141,12 +141,19 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from cargohold_cli import archive_files
+    from cargohold_cli import archive_files, uploads
+    from cargohold_cli.endpoint import endpoint
 
+    address, waiting = endpoint(), 0
     for path in options.files:
-        digest, new = archive_files.import_from(path)
+        taken = uploads.import_from(address, path) if address else archive_files.import_from(path)
+        if taken is None:
+            waiting += 1
+            say(f"{printable(str(path))}: uploaded, and not imported yet; to ask again is harmless")
+            continue
+        digest, new = taken
         say(f"imported {digest}" if new else f"{digest} is in the archive already")
-    return 0
+    return int(waiting > 0)
 
 
 def _delete(options: argparse.Namespace) -> int:

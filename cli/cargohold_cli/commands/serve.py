@@ -15,7 +15,7 @@ from cargohold.errors import InvalidConfiguration
 from cargohold_cli.output import say
 
 IDLE = 0.5  # seconds between looks at the queues
-LONGEST_BODY = 4 << 20  # bytes, more than any handler accepts: they answer what is too much
+LONGEST_BODY = 5 << 20  # bytes, more than any handler accepts: they answer what is too much
 THREADS = 4
 SHORTEST_TOKEN = 16  # characters
 

@@ -8,6 +8,7 @@ from api.routes import (
     differences,
     exact,
     images,
+    imports,
     packages,
     references,
     rules,
@@ -28,6 +29,7 @@ ROUTERS: tuple[Router, ...] = (
     packages.router,
     secrets.router,
     archives.router,
+    imports.router,
     rules.router,
     status.router,
 )

@@ -129,6 +129,17 @@ class TransitionRequest(Message):
     hops: int = Field(default=0, ge=0)  # above 0 it begins nothing: it looks after what the request began
 
 
+class ImportRequest(Message):
+    """Take a bundle that was uploaded in parts (`cargohold.uploads`) into the archive."""
+
+    kind: Literal["ImportRequest"] = "ImportRequest"
+    upload_id: UUID
+    parts: int = Field(ge=1, le=10_000)
+    size: int = Field(ge=1)  # of all parts, in bytes
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    requested_by: str = ""
+
+
 class ScheduledRun(Message):
     """What EventBridge Scheduler sends: one run of a scheduled job, and its continuations."""
 
@@ -218,7 +229,7 @@ AnalyzeQueueMessage = AnalyzeRequest
 PersistQueueMessage = Annotated[
     ReferenceRemoved | AnalysisStarted | AnalysisReady | AnalysisFailed, Field(discriminator="kind")
 ]
-ArchiveQueueMessage = Annotated[TransitionRequest | ScheduledRun, Field(discriminator="kind")]
+ArchiveQueueMessage = Annotated[TransitionRequest | ScheduledRun | ImportRequest, Field(discriminator="kind")]
 BusEvent = ImageAnalyzed | ImageAnalysisFailed | ImageArchived | ImageRestored | ImageDeleted | BundleDamaged
 
 

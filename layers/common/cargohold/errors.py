@@ -76,6 +76,13 @@ class ArchiveUnknown(CargoholdError):
     permanent = True
 
 
+class ImportUnknown(CargoholdError):
+    """There is no import {import_id}, or it is over. Begin another one: a bundle that comes twice counts once."""
+
+    code = "import_unknown"
+    permanent = True
+
+
 class ContentUnknown(CargoholdError):
     """The file {path} was not kept with the analysis of {digest}. RETRIEVE says which files are."""
 
