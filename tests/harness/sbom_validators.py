@@ -10,6 +10,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from jsonschema import Draft202012Validator
 from spdx_python_model import load_data
 from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDictParser
+from spdx_tools.spdx.parser.tagvalue.lexer import SPDXLexer
 from spdx_tools.spdx.parser.tagvalue.parser import Parser
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
@@ -48,6 +49,24 @@ def spdx_tag_value(content: bytes) -> Any:
     document = Parser().parse(content.decode())
     assert _messages(document) == []
     return document
+
+
+def takes_for_keywords(content: bytes) -> bool:
+    """Tell whether spdx-tools takes a name or a version in SPDX as text for something else than the line that it is.
+
+    Its lexer does not look at the tag: `PackageName: Created` or `PackageVersion: NONE`, which are right (SPDX 2.3,
+    7.1 and 7.3: a single line of text), are two keywords to it, and no more a package.
+    """
+    lexer = SPDXLexer()
+    lexer.build()
+    for line in content.decode().splitlines():
+        if line.startswith(("PackageName: ", "PackageVersion: ")):
+            lexer.input(line + "\n")
+            lexer.token()
+            value = lexer.token()
+            if value is None or value.type != "LINE":
+                return True
+    return False
 
 
 def _messages(document: Any) -> list[str]:
