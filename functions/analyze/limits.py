@@ -34,11 +34,11 @@ class Limits:
     image_evidence: int = 96 << 20  # raw bytes of all layers in memory; what is over stays in the cache only
     section_facts: int = 64 << 20  # JSON that one cataloger may say of one layer
     layer_facts: int = 128 << 20  # and all of them
-    image_facts: int = 256 << 20  # and all of them of all layers
+    image_facts: int = 192 << 20  # and all of them of all layers
+    image_packages: int = 500_000  # visible and declared ones, and what every hidden database says anew
     layer_unknowns: int = 1000  # found by the walker; what is over is counted only
     evidence_memory: int = 48 << 20  # shared by the layers in flight; then scratch
     second_walk_files: int = 20_000
-    json_depth: int = 64
 
 
 DEFAULT = Limits()

@@ -20,7 +20,7 @@ from analyze.image.view import View
 from analyze.layer.record import LayerRecord
 from analyze.layer.want import Want
 from analyze.limits import DEFAULT, Limits
-from cargohold.errors import DeadlineExceeded
+from cargohold.errors import DeadlineExceeded, ImageTooLarge
 from cargohold.model import Distro, FileRecord, Package, Relationship, Scope, Unknown
 from cargohold.paths import to_text
 
@@ -68,7 +68,7 @@ def assemble(
     """Merge the records of an image's layers, base first, and make packages of their facts.
 
     `config` is the image's, for the history, and `redact` takes secrets out of its commands. Catalogers that
-    fail leave an unknown that says so.
+    fail leave an unknown that says so. Raises `ImageTooLarge`.
     """
     return _Assembly(records, catalogers, created_by(config, len(records), redact), limits).run()
 
@@ -89,6 +89,7 @@ class _Assembly:
         self._origins = Origins(self._merged, records)
         self._locator = Locator(self._merged)
         self._unknowns: list[Unknown] = []
+        self._limit = self._left = limits.image_packages
         self._visible = View(self._merged, records, self._aliases)
         self._hidden = View(self._merged, records, self._aliases, Scope.HIDDEN)
 
@@ -131,7 +132,7 @@ class _Assembly:
         related: list[Relationship] = []
         for cataloger in self._catalogers:
             mine: dict[str, Package] = {}
-            for finding in self._run(cataloger, lambda one: one.assemble(self._visible)):
+            for finding in self._found(cataloger, self._visible):
                 if self._finish(cataloger.name, finding):
                     mine.setdefault(finding.package.id, finding.package)
             found = list(mine.values())
@@ -145,7 +146,7 @@ class _Assembly:
         known = {_identity(package) for package in visible.values() if package.scope is Scope.VISIBLE}
         highest: dict[tuple[Any, ...], tuple[str, Finding]] = {}
         for cataloger in self._catalogers:
-            for finding in self._run(cataloger, lambda one: one.assemble(self._hidden)):
+            for finding in self._found(cataloger, self._hidden):
                 package = finding.package
                 if package.scope is Scope.DECLARED or _identity(package) in known:
                     continue
@@ -158,6 +159,13 @@ class _Assembly:
             if self._finish(name, finding):
                 packages.setdefault(finding.package.id, finding.package)
         return packages
+
+    def _found(self, cataloger: Cataloger, view: View) -> list[Finding]:
+        found = self._run(cataloger, lambda one: islice(one.assemble(view), self._left + 1))
+        self._left -= len(found)
+        if self._left < 0:
+            raise ImageTooLarge(what="the number of packages in all layers", limit=self._limit, actual="more")
+        return found
 
     def _related(self, cataloger: Cataloger, packages: Sequence[Package]) -> list[Relationship]:
         return self._run(cataloger, lambda one: self._bounded(one.name, one.relate(self._visible, packages)))

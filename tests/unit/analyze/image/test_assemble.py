@@ -3,12 +3,15 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from tests.harness.entries import record
 
 from analyze.catalogers.contract import Facts
 from analyze.image.assemble import assemble
+from analyze.limits import DEFAULT
+from cargohold.errors import ImageTooLarge
 from cargohold.model import Relationship, Scope
 
 CONFIG = b"{}"
@@ -310,3 +313,11 @@ def test_ids_do_not_depend_on_the_process(list_cataloger, database):
     layers = [database("b:1", "a:1"), database("a:2")]
     first, second = (assemble(layers, [list_cataloger()], CONFIG) for _ in range(2))
     assert first.packages == second.packages
+
+
+def test_packages_are_bounded(list_cataloger, database):
+    layers = [database("a:1", "b:1"), database("c:1")]
+    assert len(assemble(layers, [list_cataloger()], CONFIG, replace(DEFAULT, image_packages=3)).packages) == 3
+    for most in (2, 0):
+        with pytest.raises(ImageTooLarge, match="packages"):
+            assemble(layers, [list_cataloger()], CONFIG, replace(DEFAULT, image_packages=most))
