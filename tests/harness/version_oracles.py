@@ -9,7 +9,9 @@ import ctypes.util
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Callable, Iterable, Sequence
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from hashlib import sha1
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -160,18 +162,57 @@ def composer(pairs: Sequence[Pair]) -> Answers:
     return _filter(["php", "-r", _PHP, "--", str(COMPOSER)], pairs)
 
 
-def apk_of(layer: Path, directory: Path) -> Callable[[Sequence[Pair]], Answers]:
-    """Return the oracle that is the apk of an Alpine image, unpacked into `directory`: a process a pair."""
-    with tarfile.open(layer) as archive:
-        archive.extractall(directory, filter="tar")
-    loader = next((directory / "lib").glob("ld-musl-*.so.1"))
-    command = f"{loader} --library-path {directory}/lib:{directory}/usr/lib {directory}/sbin/apk version -t"
+class Apk:
+    """The apk of an Alpine image, whose `layer` is unpacked into `directory`."""
 
-    def compare(pairs: Sequence[Pair]) -> Answers:
-        script = "".join(f"{command} '{a}' '{b}'\n" for a, b in pairs)
-        return [{"<": -1, "=": 0, ">": 1}.get(line) for line in _run(["sh"], script).split()]
+    def __init__(self, layer: Path, directory: Path) -> None:
+        self._root, self._asked = directory / "root", directory / "asked"
+        with tarfile.open(layer) as archive:
+            archive.extractall(self._root, filter="tar")
+        loader = next((self._root / "lib").glob("ld-musl-*.so.1"))
+        libraries = f"{self._root}/lib:{self._root}/usr/lib"
+        self._command = [str(loader), "--library-path", libraries, f"{self._root}/sbin/apk"]
 
-    return compare
+    def __call__(self, pairs: Sequence[Pair]) -> Answers:
+        """Ask how installed packages stand to those of a repository: one process for all pairs."""
+        database, repository = self._asked / "lib/apk/db", self._asked / "repository/noarch"
+        for directory in (database, repository, self._asked / "etc/apk"):
+            directory.mkdir(parents=True, exist_ok=True)
+        (self._asked / "etc/apk/arch").write_text("noarch\n")
+        for empty in ("etc/apk/world", "etc/apk/repositories", "lib/apk/db/triggers"):
+            (self._asked / empty).touch()
+        (database / "installed").write_text(_apk_packages(a for a, _ in pairs))
+        tarfile.open(database / "scripts.tar", "w").close()
+        index = repository / "APKINDEX"
+        index.write_text(_apk_packages((b for _, b in pairs), salt="available"))
+        with tarfile.open(repository / "APKINDEX.tar.gz", "w:gz", compresslevel=1) as archive:
+            archive.add(index, index.name)
+        where = ["--root", str(self._asked), "-X", str(repository.parent), "--allow-untrusted", "--no-network"]
+        output = _run([*self._command, *where, "--no-cache", "version", "-v", "-l", "<=>?"], "")
+        answers: dict[int, int | None] = {}
+        for line in output.splitlines()[1:]:
+            number = int(line[1 : line.index("-")])
+            relation = line.removeprefix(f"p{number}-{pairs[number][0]}").split()[0]
+            answers[number] = _RELATIONS.get(relation)
+        return [answers[number] for number in range(len(pairs))]
+
+    def itself(self, pairs: Sequence[Pair]) -> Answers:
+        """Ask `apk version -t`, a process a pair."""
+        return [_RELATIONS.get(_run([*self._command, "version", "-t", a, b], "").strip()) for a, b in pairs]
+
+
+_RELATIONS = {"<": -1, "=": 0, ">": 1}
+
+
+def _apk_packages(versions: Iterable[str], salt: str = "") -> str:
+    return "".join(
+        f"C:Q1{_apk_checksum(f'{salt}{number}')}\nP:p{number}\nV:{version}\nA:noarch\nS:1\nI:1\nT:\nU:\nL:\n\n"
+        for number, version in enumerate(versions)
+    )
+
+
+def _apk_checksum(text: str) -> str:
+    return b64encode(sha1(text.encode(), usedforsecurity=False).digest()).decode()
 
 
 def _need(program: str) -> None:
