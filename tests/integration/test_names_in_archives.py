@@ -1,11 +1,11 @@
 """Every name that a docker-archive gives an image is a reference to it, and so a way to find it."""
 
-import importlib
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.harness import one_machine
 from tests.harness.layouts import Layout, tar_of
 from tests.harness.registry import need
 
@@ -14,34 +14,13 @@ from cargohold.contracts import AnalyzeRequest, now
 from cargohold.database.connection import Database
 from cargohold.messaging.in_process import InProcessMessenger
 from cargohold.registry.reference import parse_reference
-from cargohold.settings import DatabaseSettings
 from cargohold_cli.worker import drain
-
-CACHED = {"analyze.handler": ("settings", "dependencies"), "persist.handler": ("dependencies",)}
-
-
-def forget() -> None:
-    for name, functions in CACHED.items():
-        for function in functions:
-            getattr(importlib.import_module(name), function).cache_clear()
 
 
 @pytest.fixture
 def queues(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InProcessMessenger]:
-    for name, value in {
-        "DATABASE_URL": database_url,
-        "OBJECT_STORE": "postgres:",
-        "MESSAGING": "database",
-        "REGISTRIES": "",
-        "SCRATCH_ROOT": str(tmp_path / "scratch"),
-        "POWERTOOLS_METRICS_DISABLED": "true",
-    }.items():
-        monkeypatch.setenv(name, value)
-    forget()
-    messenger = InProcessMessenger(DatabaseSettings(database_url=database_url))
-    yield messenger
-    messenger.close()
-    forget()
+    with one_machine.queues(monkeypatch, database_url, tmp_path) as messenger:
+        yield messenger
 
 
 @pytest.mark.parametrize("asked", ["", ":example.com/team/app:2.0"])

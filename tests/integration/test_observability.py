@@ -8,28 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.harness import one_machine
 from tests.harness import registry as registries
 
 from cargohold.database.connection import Database
 from cargohold.messaging.in_process import InProcessMessenger
-from cargohold.settings import DatabaseSettings
 from cargohold.telemetry import logger, metrics
 from cargohold_cli.sample import build
 from cargohold_cli.web import http_event
 from cargohold_cli.worker import drain
-
-TOKEN = "a-token-of-the-hook-0123"
-CACHED = {
-    "intake.handler": ("dependencies",),
-    "analyze.handler": ("settings", "dependencies", "cache_metrics"),
-    "persist.handler": ("dependencies",),
-}
-
-
-def forget() -> None:
-    for name, functions in CACHED.items():
-        for function in functions:
-            getattr(importlib.import_module(name), function).cache_clear()
 
 
 class Lines(logging.Handler):
@@ -58,23 +45,11 @@ def lines() -> Iterator[list[dict[str, Any]]]:
 def queues(
     registry: registries.Registry, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[InProcessMessenger]:
-    document = tmp_path / "registries.json"
-    document.write_text(json.dumps({"registries": [registry.entry(TOKEN)]}))
-    for name, value in {
-        "DATABASE_URL": database_url,
-        "OBJECT_STORE": "postgres:",
-        "MESSAGING": "database",
-        "REGISTRIES": f"file:{document}",
-        "SCRATCH_ROOT": str(tmp_path / "scratch"),
-        "POWERTOOLS_METRICS_DISABLED": "false",
-    }.items():
-        monkeypatch.setenv(name, value)
-    forget()
+    known = one_machine.registries(tmp_path / "registries.json", registry.entry(one_machine.TOKEN))
     metrics.clear_metrics()
-    messenger = InProcessMessenger(DatabaseSettings(database_url=database_url))
-    yield messenger
-    messenger.close()
-    forget()
+    settings = {"REGISTRIES": known, "POWERTOOLS_METRICS_DISABLED": "false"}
+    with one_machine.queues(monkeypatch, database_url, tmp_path, **settings) as messenger:
+        yield messenger
 
 
 def test_one_id_leads_from_the_notification_to_the_row(
@@ -89,7 +64,7 @@ def test_one_id_leads_from_the_notification_to_the_row(
     handle = importlib.import_module("intake.handler").handle
     identifiers = []
     for headers, body in registry.told():
-        event = http_event("POST", f"/hooks/local/{TOKEN}", headers, body)
+        event = http_event("POST", f"/hooks/local/{one_machine.TOKEN}", headers, body)
         assert handle(event, None)["statusCode"] == 202
         identifiers.append(event["requestContext"]["requestId"])
     wanted = next(line["correlation_id"] for line in lines if line["message"] == "notification" and line["wanted"])
@@ -108,7 +83,7 @@ def test_one_id_leads_from_the_notification_to_the_row(
         assert said[message]["image"] == f"sha256:{digest.hex()}"
     assert [event["correlation_id"] for event in events] == [wanted]
     text = json.dumps(lines)
-    assert TOKEN not in text
+    assert one_machine.TOKEN not in text
     assert registries.HOOK_AUTHORIZATION not in text
 
     emitted = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]

@@ -1,6 +1,5 @@
 """A push to a real registry ends as packages in Postgres: notification, hook, queue, analyze, persist, query."""
 
-import importlib
 import json
 import os
 import subprocess
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
+from tests.harness import one_machine
 from tests.harness import registry as registries
 from tests.harness.layouts import Layout, tar_of
 
@@ -24,58 +24,30 @@ from api.queries.references import list_attempts
 from cargohold.contracts import now
 from cargohold.database.connection import Database
 from cargohold.messaging.in_process import InProcessMessenger
-from cargohold.settings import DatabaseSettings
 from cargohold_cli.sample import build
-from cargohold_cli.web import http_event
 from cargohold_cli.worker import drain
 
 # Metrics are off and pile up all the same; when there are a hundred of one, they are printed and the rest is none.
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
 
-TOKEN = "a-token-of-the-hook-0123"
+OTHER_TOKEN = "another-token-0123456"
 SCHEMAS = Path(__file__).parents[2] / "docs" / "notifications"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-CACHED = {
-    "intake.handler": ("dependencies",),
-    "analyze.handler": ("settings", "dependencies"),
-    "persist.handler": ("dependencies",),
-}
-
-
-def forget() -> None:
-    for name, functions in CACHED.items():
-        for function in functions:
-            getattr(importlib.import_module(name), function).cache_clear()
 
 
 @pytest.fixture
 def environment(
     registry: registries.Registry, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[InProcessMessenger]:
-    document = tmp_path / "registries.json"
-    document.write_text(json.dumps({"registries": [registry.entry(TOKEN)]}))
-    for name, value in {
-        "DATABASE_URL": database_url,
-        "OBJECT_STORE": "postgres:",
-        "MESSAGING": "database",
-        "REGISTRIES": f"file:{document}",
-        "SCRATCH_ROOT": str(tmp_path / "scratch"),
-        "POWERTOOLS_METRICS_DISABLED": "true",
-    }.items():
-        monkeypatch.setenv(name, value)
-    forget()
-    messenger = InProcessMessenger(DatabaseSettings(database_url=database_url))
-    yield messenger
-    messenger.close()
-    forget()
+    known = one_machine.registries(tmp_path / "registries.json", registry.entry(one_machine.TOKEN))
+    with one_machine.queues(monkeypatch, database_url, tmp_path, REGISTRIES=known) as messenger:
+        yield messenger
 
 
 def deliver(registry: registries.Registry, changes: int = 1) -> list[tuple[dict[str, str], bytes]]:
     """Hand on what the registry tells, once it has told so many changes, and return it."""
-    handle = importlib.import_module("intake.handler").handle
     told = registry.told(changes)
-    for headers, body in told:
-        assert handle(http_event("POST", f"/hooks/local/{TOKEN}", headers, body), None)["statusCode"] == 202
+    one_machine.hand_on(told)
     return told
 
 
@@ -159,7 +131,6 @@ def test_by_digest_by_tag_moved_and_deleted(
 def test_a_replay_of_an_older_push_moves_no_tag_back_and_reads_nothing(
     registry: registries.Registry, environment: InProcessMessenger, database: Database, tmp_path: Path
 ) -> None:
-    handle = importlib.import_module("intake.handler").handle
     layout = Layout(tmp_path / "images")
     first, second = (layout.image([tar_of({"etc/number": b"%d" % number})]) for number in range(2))
     layout.name(first, "first")
@@ -170,8 +141,7 @@ def test_a_replay_of_an_older_push_moves_no_tag_back_and_reads_nothing(
     registry.push(f"oci:{layout.root}:second", "team/app:edge")
     deliver(registry)
     drain(environment)
-    for headers, body in recorded * 3:
-        handle(http_event("POST", f"/hooks/local/{TOKEN}", headers, body), None)
+    one_machine.hand_on(recorded * 3)
     drain(environment)
     assert tags(database) == {"team/app:edge": second["digest"]}
     assert analyses(database) == {first["digest"]: 1, second["digest"]: 1}
@@ -268,7 +238,6 @@ def test_a_hundred_pushes_at_once_are_one_analysis_a_digest(
 
 def test_ten_thousand_events_at_once(environment: InProcessMessenger, database: Database) -> None:
     """A thousand notifications, most of what they say not wanted or said before: what matters waits, and only that."""
-    handle = importlib.import_module("intake.handler").handle
     wanted = {f"team/app-{number % 50}:{number}" for number in range(1_000)}
     at = now().isoformat()
 
@@ -287,9 +256,8 @@ def test_ten_thousand_events_at_once(environment: InProcessMessenger, database: 
     headers = {"authorization": registries.HOOK_AUTHORIZATION}
 
     def post(name: str) -> int:
-        forged = http_event("POST", "/hooks/local/another-token-0123456", headers, envelope(f"x/{name}"))
-        assert handle(forged, None)["statusCode"] == 401
-        return int(handle(http_event("POST", f"/hooks/local/{TOKEN}", headers, envelope(name)), None)["statusCode"])
+        assert one_machine.notify(headers, envelope(f"x/{name}"), OTHER_TOKEN) == 401
+        return one_machine.notify(headers, envelope(name))
 
     assert {post(name) for name in sorted(wanted)} == {202}
     found = rows(
@@ -305,9 +273,7 @@ def test_a_wrong_token_enqueues_nothing(
     registry: registries.Registry, environment: InProcessMessenger, database: Database, tmp_path: Path
 ) -> None:
     registry.push(build(tmp_path / "image"), "team/app:1")
-    handle = importlib.import_module("intake.handler").handle
     for headers, body in registry.told():
-        event = http_event("POST", "/hooks/local/another-token-0123456", headers, body)
-        assert handle(event, None)["statusCode"] == 401
+        assert one_machine.notify(headers, body, OTHER_TOKEN) == 401
     assert drain(environment) == 0
     assert database.run(list_images).items == ()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.harness import one_machine
 from tests.harness import registry as registries
 from tests.harness.layouts import Layout, tar_of
 
@@ -18,61 +19,29 @@ from cargohold.database.connection import Database
 from cargohold.identifiers import uuid7
 from cargohold.lifecycle import Transition
 from cargohold.messaging.in_process import InProcessMessenger
-from cargohold.settings import DatabaseSettings
 from cargohold.telemetry import metrics
-from cargohold_cli.web import http_event
 from cargohold_cli.worker import Context, drain
 
 # Metrics are off and pile up all the same; when there are a hundred of one, they are printed and the rest is none.
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics to publish")
 
-TOKEN = "a-token-of-the-hook-0123"
-CACHED = {
-    "intake.handler": ("dependencies",),
-    "intake.reconcile.handler": ("dependencies",),
-    "analyze.handler": ("settings", "dependencies"),
-    "persist.handler": ("dependencies",),
-    "archive.handler": ("services",),
-}
 State = dict[str, dict[str, str]]
 
 
-def forget() -> None:
-    for name, functions in CACHED.items():
-        for function in functions:
-            cached = getattr(importlib.import_module(name), function, None)
-            if cached is not None:
-                cached.cache_clear()
-
-
 @pytest.fixture
-def configure(tmp_path: Path, registry: registries.Registry) -> Callable[..., None]:
-    def write(**more: Any) -> None:
-        (tmp_path / "registries.json").write_text(json.dumps({"registries": [registry.entry(TOKEN) | more]}))
-        forget()
+def configure(tmp_path: Path, registry: registries.Registry) -> Callable[..., str]:
+    def write(**more: Any) -> str:
+        return one_machine.registries(tmp_path / "registries.json", registry.entry(one_machine.TOKEN) | more)
 
     return write
 
 
 @pytest.fixture
 def queues(
-    configure: Callable[..., None], database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    configure: Callable[..., str], database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[InProcessMessenger]:
-    for name, value in {
-        "DATABASE_URL": database_url,
-        "OBJECT_STORE": "postgres:",
-        "ARCHIVE_STORE": (tmp_path / "archive").as_uri(),
-        "MESSAGING": "database",
-        "REGISTRIES": f"file:{tmp_path / 'registries.json'}",
-        "SCRATCH_ROOT": str(tmp_path / "scratch"),
-        "POWERTOOLS_METRICS_DISABLED": "true",
-    }.items():
-        monkeypatch.setenv(name, value)
-    configure()
-    messenger = InProcessMessenger(DatabaseSettings(database_url=database_url))
-    yield messenger
-    messenger.close()
-    forget()
+    with one_machine.queues(monkeypatch, database_url, tmp_path, REGISTRIES=configure()) as messenger:
+        yield messenger
 
 
 def image(directory: Path, number: int) -> str:
@@ -123,19 +92,18 @@ def in_database(database: Database) -> State:
 
 def deliver(registry: registries.Registry, keep: Callable[[], bool]) -> int:
     """Hand on the notifications that `keep` keeps, and return how many were dropped."""
-    handle = importlib.import_module("intake.handler").handle
     dropped = 0
     metrics.clear_metrics()
     for headers, body in registry.told():
         if keep():
-            assert handle(http_event("POST", f"/hooks/local/{TOKEN}", headers, body), None)["statusCode"] == 202
+            one_machine.hand_on([(headers, body)])
         else:
             dropped += 1
     return dropped
 
 
 def reconcile(queues: InProcessMessenger, registry: registries.Registry, **more: Any) -> dict[str, Any]:
-    forget()
+    one_machine.forget()
     handle = importlib.import_module("intake.reconcile.handler").handle
     found: dict[str, Any] = handle({"registry": registry.host, **more}, Context("reconcile", "a-run"))
     drain(queues)
@@ -186,6 +154,24 @@ def push_and_analyze(registry: registries.Registry, queues: InProcessMessenger, 
     drain(queues)
 
 
+def test_a_digest_that_went_with_its_last_tag_is_gone_after_one_run(
+    registry: registries.Registry, queues: InProcessMessenger, database: Database, tmp_path: Path
+) -> None:
+    """It had lost another tag before, and so is known without one as well."""
+    first, second = (image(tmp_path, number) for number in range(2))
+    push_and_analyze(registry, queues, first, "team/app:1")
+    push_and_analyze(registry, queues, first, "team/app:2")
+    push_and_analyze(registry, queues, second, "team/app:1")
+    registry.delete(f"team/app@{in_registry(registry)['team/app']['2']}")
+    registry.told()
+
+    found = reconcile(queues, registry)
+
+    assert (found["missed"], found["retried"], found["removed"]) == (0, 0, 2)
+    assert in_database(database) == in_registry(registry)
+    assert reconcile(queues, registry)["removed"] == 0
+
+
 def count(database: Database, statement: str, *parameters: Any) -> int:
     with database.transaction() as cursor:
         cursor.execute(statement, parameters)
@@ -220,7 +206,7 @@ def test_what_failed_for_want_of_credentials_is_tried_again_when_they_are_there(
     tmp_path: Path,
     queues: InProcessMessenger,
     database: Database,
-    configure: Callable[..., None],
+    configure: Callable[..., str],
     registry: registries.Registry,
 ) -> None:
     directory = tmp_path / "closed"
@@ -271,7 +257,7 @@ def test_a_run_continues_by_itself_where_its_time_ended(
     for repository in ("a", "b", "c"):
         registry.push(source, f"{repository}:1")
     handle = importlib.import_module("intake.reconcile.handler").handle
-    forget()
+    one_machine.forget()
 
     class Late(Context):
         looks = 0
@@ -291,7 +277,7 @@ def test_the_schedule_sends_a_run_for_each_registry_that_is_due(
 ) -> None:
     registry.push(image(tmp_path, 1), "team/app:1")
     handle = importlib.import_module("intake.reconcile.handler").handle
-    forget()
+    one_machine.forget()
     assert handle({}, Context("reconcile", "a-run")) == {"registries": [registry.host]}
     assert in_database(database) == {}
     drain(queues)

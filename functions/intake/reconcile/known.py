@@ -57,10 +57,14 @@ class Attempt:
 
 @dataclass(slots=True)
 class Known:
-    """One repository. `untagged` are digests that no tag points to; `attempts` are by tag."""
+    """One repository. `untagged` are digests that no tag points to; `attempts` are by tag.
+
+    `hidden` are digests with a tag that had another before, or none: without it they are untagged.
+    """
 
     tags: dict[str, Owner] = field(default_factory=dict)
     untagged: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
     attempts: dict[str, list[Attempt]] = field(default_factory=dict)
 
 
@@ -82,7 +86,8 @@ def repository(cursor: Cursor, registry: str, name: str) -> Known:
             known.tags[tag] = Owner(to_text(digest), pushed_at)
         else:
             known.untagged.add(to_text(digest))
-    known.untagged -= {owner.digest for owner in known.tags.values()}
+    known.hidden = known.untagged & {owner.digest for owner in known.tags.values()}
+    known.untagged -= known.hidden
     cursor.execute(_ATTEMPTS, (registry, name))
     for tag, digest, *rest in cursor.fetchall():
         known.attempts.setdefault(tag, []).append(Attempt(to_text(digest) if digest else None, *rest))

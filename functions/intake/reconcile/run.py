@@ -142,6 +142,7 @@ class Reconciliation:
                     self._tag(repository, tag, digest, known, gone, at)
                 elif tag in known.tags:
                     # A list can be cut short, or a moment old: only what is not there by name is gone.
+                    known.untagged |= known.hidden & {known.tags[tag].digest}
                     self._remove(Reference(registry=self.registry.host, repository=repository, tag=tag), at)
             self._place = Place(repository, tag=step[-1])
 
