@@ -17,7 +17,7 @@ from analyze.cache.upkeep import Amount, usage, verify
 def run(directory: Path, delays: list[float]) -> dict[str, Any]:
     directory.mkdir()
     command = [sys.executable, "-m", "tests.harness.invocations", str(directory), *map(str, delays)]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    subprocess.run(command, check=True, capture_output=True, timeout=1800)
     found: dict[str, Any] = json.loads((directory / "answer").read_text())
     return found
 

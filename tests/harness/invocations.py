@@ -6,6 +6,7 @@ digests of its documents, what scratch held at most and in the end, and which la
 
 import hashlib
 import json
+import math
 import os
 import signal
 import sys
@@ -75,7 +76,7 @@ class Logged:
 
 def invoke(root: Path, number: int) -> dict[str, str]:
     """Analyze the image and return the digests of its documents."""
-    directory = CacheDirectory(root / "cache", quota=64 << 20, blob_quota=32 << 20, abandoned=0.5)
+    directory = CacheDirectory(root / "cache", quota=64 << 20, blob_quota=32 << 20)
     resources = Resources(
         records=RecordCache(DiskCache(directory), DEFAULT),
         blobs=BlobCache(directory),
@@ -90,7 +91,7 @@ def invoke(root: Path, number: int) -> dict[str, str]:
     (image,) = inner.images()
     assert isinstance(image, SourceImage)
     transport: Any = Logged(inner, root / "opened")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 3600
     analyzed = analyze_image(image, transport, resources, request_id=f"request-{number}", deadline=deadline)
     keys = publish(MemoryStore(), analyzed, uuid7())
     return {key.document: key.sha256 for key in keys}
@@ -111,7 +112,7 @@ def main(directory: str, *delays: str) -> None:
     """Run and kill, then run to the end."""
     root, most, killed = Path(directory), 0, 0
     make(root)
-    for number, delay in enumerate([*map(float, delays), 60.0]):
+    for number, delay in enumerate([*map(float, delays), math.inf]):
         process = os.fork()
         if not process:
             (root / "result").write_text(json.dumps(invoke(root, number)))

@@ -74,7 +74,7 @@ def settings(tls: Path, authority: str = "authority", host: str = "db.example", 
 def test_a_token_goes_over_verified_tls_and_over_nothing_else(tls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     token = "a-token"
     monkeypatch.setattr(connecting, "_token", lambda _: token)  # the real one is of RDS's making to accept
-    timeouts = Timeouts(connect=5)
+    timeouts = Timeouts(connect=60)
     database = Database(settings(tls), timeouts=timeouts)
     with database.transaction() as cursor:
         cursor.execute("SELECT ssl, version FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
