@@ -6,12 +6,13 @@ to the place where the limit falls. A page is a transaction of its own, so that 
 holds one open.
 """
 
-from collections import defaultdict
-from collections.abc import Generator, Iterable, Mapping
+import time
+from collections.abc import Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from archive.pushes import Place, Pushed, PushTimes, names_of, newer
 from archive.rules import Candidate, NamedRule, RuleReference, references_that_count
@@ -22,6 +23,7 @@ from cargohold.database.connection import Cursor, Database
 from cargohold.errors import InvalidRule
 
 PAGE = 500
+LIMIT_KEPT = 300  # seconds for which a limit of more images than a page is kept
 INFINITY = float("inf")  # of a name that the database has forgotten: nothing is known to be newer
 
 # An image whose archived bundle is of the same analysis has come back from there; its row is as old
@@ -68,6 +70,9 @@ ARCHIVED = Collection(
 COLLECTIONS = {RuleTransition.ARCHIVE: ACTIVE, RuleTransition.DELETE: ARCHIVED}
 
 Limit = tuple[datetime, Any]  # time and key of the last image that `max_images` keeps
+
+_NONE: frozenset[int] = frozenset()
+_LIMITS: WeakKeyDictionary[Database, dict[NamedRule, tuple[float, Limit | None]]] = WeakKeyDictionary()
 
 
 def read_rules(database: Database) -> tuple[list[NamedRule], list[tuple[int, str, str]]]:
@@ -126,84 +131,97 @@ class Candidates:
             return self._candidates(cursor, rows, limits)[0] if rows else None
 
     def _candidates(self, cursor: Cursor, rows: list[Any], limits: dict[int, Limit]) -> list[Candidate]:
-        references = self._references(cursor, rows)
         return [
             Candidate(
-                digest=digests.to_text(row[1]),
-                revision=row[2],
-                analyzed_at=row[3],
-                references=tuple(references[row[1]]),
-                beyond=frozenset(rule for rule, limit in limits.items() if (row[4], row[0]) < limit),
-                restored_at=row[5],
-                protected_until=row[6],
+                digests.to_text(row[1]),
+                row[2],
+                row[3],
+                references,
+                frozenset([rule for rule, limit in limits.items() if (row[4], row[0]) < limit]) if limits else _NONE,
+                row[5],
+                row[6],
             )
-            for row in rows
+            for row, references in zip(rows, self._references(cursor, rows), strict=True)
         ]
 
     def _limits_of_rules(self) -> dict[int, Limit]:
         if self._limits is None:
             limited = [named for named in self._rules if named.rule.max_images is not None]
-            found = ((named.id, self._limit(named)) for named in limited)
+            found = ((named.id, self._kept_limit(named)) for named in limited)
             self._limits = {rule: limit for rule, limit in found if limit is not None}
         return self._limits
+
+    def _kept_limit(self, named: NamedRule) -> Limit | None:
+        """Return the limit of a rule. A far one is looked for once in some minutes: each request asks for it anew."""
+        if (named.rule.max_images or 0) <= PAGE:
+            return self._limit(named)
+        kept = _LIMITS.setdefault(self._database, {})
+        if named not in kept or time.monotonic() > kept[named][0]:
+            kept[named] = (time.monotonic() + LIMIT_KEPT, self._limit(named))
+        return kept[named][1]
 
     def _limit(self, named: NamedRule) -> Limit | None:
         """Walk the newest images that `named` selects to the last one that it keeps; None when there are fewer."""
         left = named.rule.max_images or 0
-        time = key = None
+        at = key = None
         while True:
-            condition = self._collection.older if time is not None else "true"
+            condition = self._collection.older if at is not None else "true"
             statement = self._collection.statement.format(condition=condition, order=self._collection.newest)
             with self._database.transaction() as cursor:
-                cursor.execute(statement, {"time": time, "key": key, "limit": PAGE})
+                cursor.execute(statement, {"time": at, "key": key, "limit": PAGE})
                 rows = cursor.fetchall()
-                references = _archived(rows, names_of(cursor, [row[1] for row in rows])) if rows else {}
-            for row in rows:
-                if _selects(named, [RuleReference(*pushed.name) for pushed in references[row[1]]]):
+                names = _names(cursor, rows) if rows else []
+            for row, pushed in zip(rows, names, strict=True):
+                if _selects(named, [RuleReference(*one[:3]) for one in pushed]):
                     left -= 1
                     if not left:
                         return row[4], row[0]
             if not rows:
                 return None
-            time, key = rows[-1][4], rows[-1][0]
+            at, key = rows[-1][4], rows[-1][0]
 
-    def _references(self, cursor: Cursor, rows: list[Any]) -> dict[bytes, list[RuleReference]]:
-        """Return the references of the images in `rows` by digest, counted where a rule asks."""
-        named = _archived(rows, names_of(cursor, [row[1] for row in rows]))
+    def _references(self, cursor: Cursor, rows: list[Any]) -> list[tuple[RuleReference, ...]]:
+        """Return the references of each image in `rows`, counted where a rule asks."""
+        named = _names(cursor, rows)
         by_tag = [one.rule.selector for one in self._rules if one.rule.tag_versions_newer is not None]
         by_repository = [one.rule.selector for one in self._rules if one.rule.repository_images_newer is not None]
-        found: dict[bytes, list[tuple[Pushed, RuleReference, bool, bool]]] = defaultdict(list)
+        if not by_tag and not by_repository:
+            return [tuple([RuleReference(*one[:3]) for one in pushed]) for pushed in named]
+        every_tag, every_repository = Selector() in by_tag, Selector() in by_repository
+        counted: list[list[tuple[Pushed, Place | None, Place | None]]] = []
         asked: set[Place] = set()
-        for image, all_pushed in named.items():
+        for all_pushed in named:
+            places: list[tuple[Pushed, Place | None, Place | None]] = []
             for pushed in all_pushed:
-                reference = RuleReference(*pushed.name)
-                tagged = bool(reference.tag) and not pushed.owned and _any(by_tag, reference)
-                within = _any(by_repository, reference)
-                if tagged:
-                    asked.add(pushed.name)
-                if within:
-                    asked.add(pushed.name[:2])
-                found[image].append((pushed, reference, tagged, within))
+                under = within = None
+                # Under a tag that it has still, nothing is newer.
+                if by_tag and pushed.tag and not pushed.owned and (every_tag or _any(by_tag, pushed)):
+                    under = pushed[:3]
+                    asked.add(under)
+                if by_repository and (every_repository or _any(by_repository, pushed)):
+                    within = pushed[:2]
+                    asked.add(within)
+                places.append((pushed, under, within))
+            counted.append(places)
         times = self._times.read(cursor, asked)
-        return defaultdict(
-            list,
-            {
-                image: [
+        return [
+            tuple(
+                [
                     RuleReference(
-                        *pushed.name,
-                        newer(times.get(pushed.name), pushed.under_tag) if tagged else 0,
-                        newer(times.get(pushed.name[:2]), pushed.in_repository) if within else 0,
+                        pushed[0],
+                        pushed[1],
+                        pushed[2],
+                        newer(times.get(under), pushed[3]) if under else 0,
+                        newer(times.get(within), pushed[4]) if within else 0,
                     )
-                    if tagged or within
-                    else reference
-                    for pushed, reference, tagged, within in references
+                    for pushed, under, within in places
                 ]
-                for image, references in found.items()
-            },
-        )
+            )
+            for places in counted
+        ]
 
 
-def _any(selectors: list[Selector], reference: RuleReference) -> bool:
+def _any(selectors: list[Selector], reference: Pushed) -> bool:
     return any(selector.matches(reference) for selector in selectors)
 
 
@@ -214,15 +232,12 @@ def _selects(named: NamedRule, references: Iterable[RuleReference]) -> bool:
     )
 
 
-def _archived(rows: list[Any], named: Mapping[bytes, list[Pushed]]) -> dict[bytes, list[Pushed]]:
-    """Add the names that archived images had to those that the database has still."""
-    found: dict[bytes, list[Pushed]] = defaultdict(list, named)
-    for row in rows:
+def _names(cursor: Cursor, rows: list[Any]) -> list[list[Pushed]]:
+    """Return the names of the images in `rows`, with those that archived ones had and the database has forgotten."""
+    found = names_of(cursor, [row[1] for row in rows])
+    for row, names in zip(rows, found, strict=True):
         if row[7]:
-            known = {pushed.name for pushed in found[row[1]]}
+            known = {pushed[:3] for pushed in names}
             archived = {(one["registry"], one["repository"], one["tag"]) for one in row[7]}
-            found[row[1]] = [
-                *found[row[1]],
-                *(Pushed(name, INFINITY, INFINITY, owned=False) for name in sorted(archived - known)),
-            ]
+            names += [Pushed(*name, INFINITY, INFINITY, owned=False) for name in sorted(archived - known)]
     return found

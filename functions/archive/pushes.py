@@ -7,9 +7,8 @@ run; a list that is some minutes old counts too few, never too many, and is aske
 
 from array import array
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cargohold.database.connection import Cursor
 
@@ -19,18 +18,21 @@ _LIST = 40
 # Every name of the images: from the owners of today and from the history, the image's own and those of the
 # indexes that hold it.
 _NAMES = """
-WITH named AS (
-    SELECT d AS image, d AS digest FROM unnest(%(digests)s::bytea[]) d
+WITH asked AS (
+    SELECT digest, number::integer FROM unnest(%(digests)s::bytea[]) WITH ORDINALITY a (digest, number)
+), named AS (
+    SELECT number, true AS own, digest FROM asked
     UNION ALL
-    SELECT image_digest, index_digest FROM image_index WHERE image_digest = ANY (%(digests)s::bytea[])
+    SELECT a.number, false, i.index_digest FROM image_index i JOIN asked a ON a.digest = i.image_digest
+    WHERE i.image_digest = ANY (%(digests)s::bytea[])
 )
-SELECT n.image, n.digest, o.registry, o.repository, o.tag, date_part('epoch', max(o.at)), bool_or(o.owned)
+SELECT n.number, n.own, o.registry, o.repository, o.tag, date_part('epoch', max(o.at)), bool_or(o.owned)
 FROM named n CROSS JOIN LATERAL (
     SELECT r.registry, r.repository, r.tag, r.pushed_at AS at, true AS owned FROM reference r WHERE r.digest = n.digest
     UNION ALL
     SELECT e.registry, e.repository, e.tag, e.at, false FROM reference_event e
     WHERE e.digest = n.digest AND e.event = 'pushed'
-) o GROUP BY 1, 2, 3, 4, 5
+) o GROUP BY 1, 2, n.digest, 3, 4, 5
 """
 
 _UNDER_TAGS = """
@@ -79,31 +81,40 @@ class Pushed(NamedTuple):
     `owned`: nothing was pushed under the name later.
     """
 
-    name: Name
+    registry: str
+    repository: str
+    tag: str
     under_tag: float
     in_repository: float
     owned: bool
 
 
-def names_of(cursor: Cursor, digests: Sequence[bytes]) -> Mapping[bytes, list[Pushed]]:
-    """Return the names of images by digest."""
+def names_of(cursor: Cursor, digests: Sequence[bytes]) -> list[list[Pushed]]:
+    """Return the names of each image, sorted, in the order of `digests`, which are different ones."""
     cursor.execute(_NAMES, {"digests": list(digests)})
-    under: dict[bytes, dict[Name, tuple[float, bool]]] = defaultdict(dict)
-    within: dict[tuple[bytes, str, str], tuple[bool, float]] = {}
-    for image, digest, registry, repository, tag, at, owned in cursor.fetchall():
-        name, own = (registry, repository, tag), under[image]
-        if name not in own or (at, owned) > own[name]:
-            own[name] = (at, owned)
+    found: list[list[Any]] = [[] for _ in digests]
+    for row in cursor.fetchall():
+        found[row[0] - 1].append(row)
+    return [_pushed(rows) for rows in found]
+
+
+def _pushed(rows: list[Any]) -> list[Pushed]:
+    """Return the names of one image. Most are in no index and one repository, so that is asked first."""
+    if not rows:
+        return []
+    rows.sort()
+    first, last = rows[0], rows[-1]
+    if first[1] and first[2] == last[2] and first[3] == last[3]:
+        latest = max([row[5] for row in rows])
+        return [Pushed(registry, name, tag, at, latest, owned) for _, _, registry, name, tag, at, owned in rows]
+    under: dict[Name, tuple[float, bool]] = {}
+    within: dict[tuple[str, str], tuple[bool, float]] = {}
+    for _, own, registry, repository, tag, at, owned in rows:
+        name, place = (registry, repository, tag), (registry, repository)
+        under[name] = max(under.get(name, (at, owned)), (at, owned))
         # Where an index was pushed, its push is the image's.
-        place, pushed = (image, registry, repository), (digest != image, at)
-        if place not in within or pushed > within[place]:
-            within[place] = pushed
-    return {
-        image: [
-            Pushed(name, at, within[image, name[0], name[1]][1], owned) for name, (at, owned) in sorted(named.items())
-        ]
-        for image, named in under.items()
-    }
+        within[place] = max(within.get(place, (not own, at)), (not own, at))
+    return [Pushed(*name, at, within[name[:2]][1], owned) for name, (at, owned) in sorted(under.items())]
 
 
 class PushTimes:

@@ -40,8 +40,7 @@ class RuleReference(NamedTuple):
         return "/".join(part for part in (self.registry, self.repository) if part) + f":{self.tag}" * bool(self.tag)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """An image as rules see it.
 
     `references` are all that name it, tagged and not, current and former, its own and those of the
@@ -66,8 +65,7 @@ class Verdict:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What becomes of an image. `rule` is None when it stays, and `reason` says why in any case.
 
     `takers` are the rules of the group that decides, one a reference, None where none takes it. The words for it
@@ -160,8 +158,12 @@ def references_that_count(references: Iterable[RuleReference]) -> tuple[RuleRefe
     repository says nothing new.
     """
     references = tuple(references)
-    if references and all(one.tag for one in references):
-        return references
+    for one in references:
+        if not one.tag:
+            break
+    else:
+        if references:
+            return references
     given = sorted(set(references), key=lambda one: (one.registry, one.repository, one.tag))
     tagged = {(one.registry, one.repository) for one in given if one.tag}
     counted = tuple(one for one in given if one.tag or (one.registry, one.repository) not in tagged)
@@ -176,16 +178,17 @@ def _decide(groups: list[tuple[tuple[NamedRule, ...], list[_Judge]]], image: Can
     for group, judges in groups:
         able = [judge for judge in judges if judge.may_take(image)]
         takers = _takers(able, references, image, now)
-        if any(taker is None for taker in takers):
+        if None in takers:
             # The explanation that came closest: a group that takes some references over one that takes none.
             if kept is None or (any(takers) and not any(kept.takers)):
                 kept = Decision(image, None, now, group, references, takers)
             continue
         taking = [taker for taker in takers if taker is not None]
-        grace = max(named.rule.restore_grace_days for named in taking)
         spared = ""
-        if image.restored_at is not None and now < (until := image.restored_at + timedelta(days=grace)):
-            spared = f"restored, and protected until {until.isoformat()}"
+        if image.restored_at is not None:
+            grace = max(named.rule.restore_grace_days for named in taking)
+            if now < (until := image.restored_at + timedelta(days=grace)):
+                spared = f"restored, and protected until {until.isoformat()}"
         return Decision(image, None if spared else taking[0], now, group, references, takers, spared)
     return kept or Decision(image, None, now, spared="no rule is enabled")
 
@@ -196,9 +199,15 @@ def _takers(
     """Return the first rule that takes each reference, None where none does."""
     if not able:
         return (None,) * len(references)
-    return tuple(
-        next((judge.named for judge in able if judge.takes(reference, image, now)), None) for reference in references
-    )
+    found: list[NamedRule | None] = []
+    for reference in references:
+        for judge in able:
+            if judge.takes(reference, image, now):
+                found.append(judge.named)
+                break
+        else:
+            found.append(None)
+    return tuple(found)
 
 
 def _failing(named: NamedRule, reference: RuleReference, image: Candidate, now: datetime) -> str:
