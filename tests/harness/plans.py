@@ -24,6 +24,18 @@ class Explaining:
         return getattr(self._cursor, name)
 
 
+class Measuring(Explaining):
+    """A cursor that counts the blocks that all its queries touched: what they cost, however busy the machine is."""
+
+    blocks = 0
+
+    def execute(self, statement: str, parameters: Any = None) -> None:
+        self._cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {statement}", parameters)
+        [[[plan]]] = self._cursor.fetchall()
+        self.blocks += sum(plan["Plan"][kind] for kind in ("Shared Hit Blocks", "Shared Read Blocks"))
+        self._cursor.execute(statement, parameters)
+
+
 def scans(plans: list[str], *tables: str) -> list[str]:
     """Return the plans that read one of `tables` from end to end."""
     pattern = re.compile(rf"Seq Scan on ({'|'.join(tables)})\b")
