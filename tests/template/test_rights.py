@@ -31,18 +31,19 @@ OF_EVERY_FUNCTION = {
 
 
 def documents(stack: Stack) -> list[dict[str, Any]]:
-    inline = [
+    return [
         policy["PolicyDocument"]
         for role in stack.of_type("AWS::IAM::Role")
         for policy in role.properties.get("Policies", [])
     ]
-    return inline + [policy.properties["PolicyDocument"] for policy in stack.of_type("AWS::IAM::ManagedPolicy")]
 
 
 def granted(role: Resource) -> list[dict[str, Any]]:
+    """Return what is for the code; by what is `network` Lambda attaches the function, and the code may not."""
     return [
         statement
         for policy in role.properties["Policies"]
+        if policy["PolicyName"] != "network"
         for statement in statements(policy["PolicyDocument"])
         if statement["Effect"] == "Allow"
     ]
@@ -65,9 +66,9 @@ def test_statements_are_told_apart(stack: Stack) -> None:
         assert len(set(names)) == len(names)
 
 
-def test_no_policy_is_borrowed(stack: Stack) -> None:
-    for role in stack.of_type("AWS::IAM::Role"):
-        assert role.properties.get("ManagedPolicyArns", []) in ([], [Reference("NetworkPolicy")])
+def test_no_policy_is_managed(stack: Stack) -> None:
+    assert stack.of_type("AWS::IAM::ManagedPolicy") == []
+    assert [role.name for role in stack.of_type("AWS::IAM::Role") if "ManagedPolicyArns" in role.properties] == []
 
 
 def test_every_function_has_a_role_of_its_own_with_which_it_can_log(stack: Stack) -> None:
@@ -82,8 +83,17 @@ def test_every_function_has_a_role_of_its_own_with_which_it_can_log(stack: Stack
 def test_a_function_in_the_network_may_attach_to_it_and_others_may_not(stack: Stack) -> None:
     for function in stack.of_type("AWS::Lambda::Function"):
         role = stack.resources[function.properties["Role"].resource]
-        inside = "VpcConfig" in function.properties
-        assert bool(role.properties.get("ManagedPolicyArns")) == inside, function.name
+        named = {policy["PolicyName"]: policy["PolicyDocument"] for policy in role.properties["Policies"]}
+        assert ("network" in named) == ("VpcConfig" in function.properties), function.name
+        if "network" not in named:
+            continue
+        allowed = [
+            action for right in statements(named["network"]) if right["Effect"] == "Allow" for action in right["Action"]
+        ]
+        (denied,) = [right for right in statements(named["network"]) if right["Effect"] == "Deny"]
+        assert {action for action in allowed if "Describe" not in action} == set(denied["Action"])
+        source = denied["Condition"]["ArnEquals"]["lambda:SourceFunctionArn"]
+        assert source.rpartition(":")[2] == function.properties["FunctionName"]
 
 
 def test_consumers_may_consume(stack: Stack) -> None:
