@@ -1,6 +1,7 @@
 """The archive in figures: what archiving frees, how fast it is, and what a run of rules costs over a large fleet.
 
     .venv/bin/python -m benchmarks.archive rules --images 1000000
+    .venv/bin/python -m benchmarks.archive deletions --images 1000000
     .venv/bin/python -m benchmarks.archive fleet --images 1000
 
 Each starts a Postgres of its own in a temporary directory and prints its figures. On a machine with other work,
@@ -52,6 +53,20 @@ FROM generate_series(1, %(images)s) n CROSS JOIN LATERAL (VALUES ('v' || n), ('l
 INSERT INTO reference (registry, repository, tag, digest, first_seen, pushed_at)
 SELECT DISTINCT ON (registry, repository, tag) registry, repository, tag, digest, at, at
 FROM reference_event ORDER BY registry, repository, tag, at DESC;
+"""
+
+ARCHIVE = """
+INSERT INTO archived_image (digest, status, request_id, bundle_key, bundle_sha256, bundle_size, analysis_id,
+    catalog_version, os, architecture, distro_id, distro_version, package_count, "references", primary_keys,
+    stale_bundles, analyzed_at, archived_at)
+SELECT i.digest, 'archived', gen_random_uuid(), 'bundles/' || i.id, i.digest,
+    100000, i.analysis_id, 1, 'linux', 'amd64', 'debian', '12', 300, r.named, '{}', '{}', i.analyzed_at,
+    i.analyzed_at + interval '90 days'
+FROM image i CROSS JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_object('registry', registry, 'repository', repository, 'tag', tag)) AS named
+    FROM reference_event e WHERE e.digest = i.digest
+) r;
+DELETE FROM image;
 """
 
 
@@ -122,9 +137,7 @@ def rules(images: int) -> None:
     """Run rules over a fleet whose images have two tags each, one of them moved over fifty images."""
     with database() as (_, opened):
         began = time.monotonic()
-        execute(opened, FLEET, {"images": images, "repositories": max(1, images // REPOSITORY_IMAGES)})
-        for table in ("image", "reference", "reference_event"):
-            execute(opened, f"ANALYZE {table}")
+        fill(opened, images)
         say("images, references of each", f"{images:,}, 2 ({time.monotonic() - began:.0f} s to make)")
         sets: dict[str, dict[str, dict[str, Any]]] = {
             "age": {"z": {"analysis_age_days": 600, "selector": {"tag": "v*"}, "priority": 1}},
@@ -132,23 +145,54 @@ def rules(images: int) -> None:
             "and images in the repository": {"b": {"repository_images_newer": 45}},
             "and a limit of images": {"c": {"max_images": images // 10}},
         }
-        for name, more in sets.items():
-            add_rules(opened, more)
-            sink, parts = Sink(), 0
-            waiting = [ScheduledRun(job="archive-rules", execution_id=name)]
-            examined, began, cpu, served = 0, time.monotonic(), time.process_time(), server_seconds(opened)
-            while waiting:
-                examined += run_rules(opened, sink, waiting.pop()).examined
-                waiting, sink.runs = sink.runs, []
-                parts += 1
-            seconds = time.monotonic() - began
-            say(
-                f"rules: {name}",
-                f"{seconds:.1f} s (processor: ours {time.process_time() - cpu:.1f}, "
-                f"the server's {server_seconds(opened) - served:.1f}), {examined:,} examined, "
-                f"{sink.requests:,} requests, {parts} runs",
-            )
-        say("peak memory of the process", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB")
+        run_sets(opened, sets)
+
+
+def deletions(images: int) -> None:
+    """Run rules that delete over the same images, all of them archived."""
+    with database() as (url, opened):
+        began = time.monotonic()
+        fill(opened, images)
+        execute(opened, ARCHIVE)
+        for table in ("image", "archived_image"):  # as autovacuum does
+            with_autocommit(url, f"VACUUM ANALYZE {table}")
+        say("archived images, references of each", f"{images:,}, 2 ({time.monotonic() - began:.0f} s to make)")
+        sets: dict[str, dict[str, dict[str, Any]]] = {
+            "age": {"z": {"transition": "delete", "analysis_age_days": 600, "priority": 1}},
+            "and age and newer under the tag": {
+                "a": {"transition": "delete", "analysis_age_days": 90, "tag_versions_newer": 3}
+            },
+            "and a limit of images": {"c": {"transition": "delete", "max_images": images // 10}},
+        }
+        run_sets(opened, sets)
+
+
+def fill(opened: Database, images: int) -> None:
+    """Make the fleet, and tell the planner of it."""
+    execute(opened, FLEET, {"images": images, "repositories": max(1, images // REPOSITORY_IMAGES)})
+    for table in ("image", "reference", "reference_event"):
+        execute(opened, f"ANALYZE {table}")
+
+
+def run_sets(opened: Database, sets: dict[str, dict[str, dict[str, Any]]]) -> None:
+    """Run the rules of each set beside those of the sets before it, and say what that took."""
+    for name, more in sets.items():
+        add_rules(opened, more)
+        sink, parts = Sink(), 0
+        waiting = [ScheduledRun(job="archive-rules", execution_id=name)]
+        examined, began, cpu, served = 0, time.monotonic(), time.process_time(), server_seconds(opened)
+        while waiting:
+            examined += run_rules(opened, sink, waiting.pop()).examined
+            waiting, sink.runs = sink.runs, []
+            parts += 1
+        seconds = time.monotonic() - began
+        say(
+            f"rules: {name}",
+            f"{seconds:.1f} s (processor: ours {time.process_time() - cpu:.1f}, "
+            f"the server's {server_seconds(opened) - served:.1f}), {examined:,} examined, "
+            f"{sink.requests:,} requests, {parts} runs",
+        )
+    say("peak memory of the process", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MiB")
 
 
 def fleet(images: int) -> None:
@@ -253,7 +297,7 @@ def with_autocommit(url: str, statement: str) -> None:
 def main() -> None:
     """Run one of the benchmarks."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    kinds = {"rules": (rules, 1_000_000), "fleet": (fleet, 1_000)}
+    kinds = {"rules": (rules, 1_000_000), "deletions": (deletions, 1_000_000), "fleet": (fleet, 1_000)}
     parser.add_argument("kind", choices=kinds)
     parser.add_argument("--images", type=int)
     options = parser.parse_args()
