@@ -1,7 +1,7 @@
 """A process that uses a cache directory as functions do, until its standard input ends: ROOT QUOTA BLOB_QUOTA SEED.
 
-Every value tells what it must be, so a wrong one is noticed by whoever reads it: the exit code is then 3. What was
-counted is written to standard output as JSON.
+It writes a line when it has begun, and what it counted as JSON in the end. Every value tells what it must be, so a
+wrong one is noticed by whoever reads it: the exit code is then 3.
 """
 
 import hashlib
@@ -81,9 +81,14 @@ def main(root: str, quota: str, blob_quota: str, seed: str) -> int:
     """Use the cache until standard input ends."""
     directory = CacheDirectory(root, quota=int(quota), blob_quota=int(blob_quota), abandoned=ABANDONED)
     choose = random.Random(int(seed))
+    begun = False
     while not select.select([sys.stdin], [], [], 0)[0]:
         if not use(directory, choose):
             return WRONG
+        if not begun and directory.counters.hits and directory.counters.stored:
+            begun = True
+            sys.stdout.write("begun\n")
+            sys.stdout.flush()
     counters = directory.counters
     sys.stdout.write(json.dumps(counters.snapshot() | {"by_name": counters.errors}))
     return 0
