@@ -15,6 +15,12 @@ NETWORK = {
     "ExistingSubnetA": "subnet-0123456789abcdef0",
     "ExistingSubnetB": "subnet-0123456789abcdef1",
 }
+ELSEWHERE = {
+    "ExistingArchiveBucket": "bundles",
+    "ExistingArchiveRegion": "us-west-2",
+    "ExistingArchiveEndpoint": "https://bucket.vpce-0123.s3.us-west-2.vpce.amazonaws.com",
+    "ExistingArchiveKey": "arn:aws:kms:us-west-2:210987654321:key/0b5e9b5c-0000-4000-8000-000000000000",
+}
 
 SHAPES: dict[str, dict[str, Any]] = {
     "default": {},
@@ -33,6 +39,8 @@ SHAPES: dict[str, dict[str, Any]] = {
     "existing database, objects in it": {"ExistingDatabaseSecret": "team/postgres", "ObjectStore": "postgres:"},
     "archive in swift": {"ArchiveStore": "swift://bundles", "SwiftSecret": SWIFT},
     "archive moves to swift": {"ArchiveStore": "swift://b", "FormerArchiveStore": "s3", "SwiftSecret": SWIFT},
+    "archive in an existing bucket": {"ExistingArchiveBucket": "bundles-of-another-account"},
+    "archive moves to another region": {**ELSEWHERE, "FormerArchiveStore": "s3"},
     "existing network": {**NETWORK},
     "existing network, no cache": {**NETWORK, "LayerCache": "disabled"},
     "existing network and database": {**NETWORK, "ExistingDatabaseSecret": "team/postgres", "LayerCache": "disabled"},

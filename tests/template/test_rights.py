@@ -152,7 +152,11 @@ def test_a_key_is_used_through_the_service_that_needs_it_alone(stack: Stack) -> 
     """Of S3, who writes makes data keys and who reads decrypts; of Lambda, a function decrypts its environment."""
     for function in stack.of_type("AWS::Lambda::Function"):
         assert function.properties["KmsKeyArn"] == Reference("Key", "Arn")
-        rights = granted(stack.resources[function.properties["Role"].resource])
+        rights = [
+            right
+            for right in granted(stack.resources[function.properties["Role"].resource])
+            if not right.get("Sid", "").startswith("Existing")  # of another's bucket and key: test_shapes
+        ]
         through = {
             right["Condition"]["StringEquals"]["kms:ViaService"].partition(".")[0]: set(right["Action"])
             for right in rights
@@ -168,13 +172,13 @@ def test_a_missing_object_is_told_from_a_forbidden_one(stack: Stack) -> None:
     """Without s3:ListBucket, S3 answers 403 for an object that is not there."""
     for role in stack.of_type("AWS::IAM::Role"):
         read = {
-            str(resource).partition(".")[0]
+            str(resource).partition("/")[0].partition(".")[0]
             for right in granted(role)
             if "s3:GetObject" in right["Action"]
             for resource in right["Resource"]
         }
         listed = {
-            str(resource).partition(".")[0]
+            str(resource).partition("/")[0].partition(".")[0]
             for right in granted(role)
             if "s3:ListBucket" in right["Action"]
             for resource in right["Resource"]

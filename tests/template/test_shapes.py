@@ -7,7 +7,10 @@ import pytest
 import yaml
 from tests.harness.sam import ROOT
 from tests.harness.template import Stack, referenced, statements
-from tests.template.conftest import NETWORK, SWIFT
+from tests.template.conftest import ELSEWHERE, NETWORK, SWIFT
+
+from cargohold.objects.drivers.s3 import S3Store
+from cargohold.objects.open import open_driver
 
 NAMES = {
     "AWS::Lambda::Function": "FunctionName",
@@ -126,6 +129,9 @@ def test_objects_in_a_database_that_analyze_cannot_reach_are_refused(transformed
         ({"FormerObjectStore": "postgres:", "LayerCache": "disabled"}, "LayerCache"),
         ({"ArchiveStore": "swift://bundles"}, "SwiftSecret"),
         ({"FormerArchiveStore": "swift://bundles", "SwiftSecret": SWIFT, "Egress": "endpoints"}, "Egress"),
+        ({"ExistingArchiveRegion": "us-west-2"}, "Name it"),
+        ({**ELSEWHERE, "Egress": "endpoints"}, "Egress"),
+        ({**ELSEWHERE, "ArchiveStore": "swift://b", "SwiftSecret": SWIFT}, "ArchiveStore s3"),
         (NETWORK | {"ExistingSubnetB": ""}, "ExistingSubnetB must be set"),
         (NETWORK | {"ExistingSubnetB": NETWORK["ExistingSubnetA"]}, "two subnets"),
         (NETWORK | {"Egress": "nat"}, "Egress existing"),
@@ -168,6 +174,14 @@ def test_where_documents_are_and_were(
             {"ArchiveStore": "swift://b/p", "FormerArchiveStore": "s3", "SwiftSecret": SWIFT},
             (f"swift://b/p?credentials=secretsmanager:{SWIFT}", "s3://<ArchiveBucket.Ref>"),
         ),
+        ({"ExistingArchiveBucket": "b"}, ("s3://b?region=&endpoint=", "")),
+        (
+            {**ELSEWHERE, "FormerArchiveStore": "s3"},
+            (
+                f"s3://bundles?region=us-west-2&endpoint={ELSEWHERE['ExistingArchiveEndpoint']}",
+                "s3://<ArchiveBucket.Ref>",
+            ),
+        ),
         (
             {"FormerArchiveStore": "swift://b", "SwiftSecret": SWIFT},
             ("s3://<ArchiveBucket.Ref>", f"swift://b?credentials=secretsmanager:{SWIFT}"),
@@ -187,7 +201,38 @@ def test_where_bundles_are_and_were(
         if any("ArchiveBucket" in str(resource) for resource in right["Resource"])
         for action in right["Action"]
     }
-    assert ("s3:PutObject" in actions) == any(url.startswith("s3:") for url in urls)
+    assert ("s3:PutObject" in actions) == any("ArchiveBucket" in url for url in urls)
+
+
+@pytest.mark.parametrize("role", ["ArchiveRole", "ApiRole"])
+def test_rights_on_an_existing_bucket_are_on_that_one_and_its_key(transformed: dict[str, Any], role: str) -> None:
+    def rights(parameters: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        document = Stack(transformed, parameters).resources[role].properties["Policies"][0]["PolicyDocument"]
+        return {right["Sid"]: right for right in statements(document)}
+
+    own, there = rights({}), rights(ELSEWHERE)
+    assert not [sid for sid in own if sid.startswith("Existing")]
+    assert not {"Archive", "Bundles", "Uploads"} & there.keys()
+    bucket = "arn:aws:s3:::bundles"
+    expected = {"Archive": [bucket], "Bundles": [f"{bucket}/*"], "Uploads": [f"{bucket}/uploads/*"]}
+    for sid, resources in expected.items():
+        assert (sid in own) == (f"Existing{sid}" in there)
+        if sid in own:
+            assert there[f"Existing{sid}"]["Action"] == own[sid]["Action"]
+            assert there[f"Existing{sid}"]["Resource"] == resources
+    assert there["ExistingKey"]["Resource"] == [ELSEWHERE["ExistingArchiveKey"]]
+    assert "ExistingKey" not in rights({"ExistingArchiveBucket": "b"})
+
+
+def test_the_url_of_an_existing_bucket_opens(transformed: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    for parameters, region in (({"ExistingArchiveBucket": "bundles"}, "eu-central-1"), (ELSEWHERE, "us-west-2")):
+        variables = Stack(transformed, parameters).resources["ArchiveFunction"].properties["Environment"]["Variables"]
+        store = open_driver(str(variables["ARCHIVE_STORE"]))
+        assert isinstance(store, S3Store)
+        assert store.name == "s3://bundles"
+        assert store._client.meta.region_name == region
+        assert ("vpce" in store._client.meta.endpoint_url) == ("ExistingArchiveEndpoint" in parameters)
 
 
 def test_defaults_cost_next_to_nothing_when_idle(default_stack: Stack) -> None:
