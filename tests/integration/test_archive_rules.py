@@ -109,6 +109,24 @@ def test_the_count_is_made_before_the_age_filter(world: World) -> None:
     assert taken(world) == {digest("old")}
 
 
+def test_a_limit_that_is_far_is_looked_for_once_in_a_while(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For each image that is about to move the rules are asked anew, and none walks a hundred thousand others."""
+    monkeypatch.setattr(candidates_module, "PAGE", 1)
+    add_rule(world, max_images=2)
+    for number in range(4):
+        world.push(number, image=digest(f"{number}"), tag=f"v{number}", size=1)
+
+    def beyond() -> list[str]:
+        return [name for name in "01234" if (one := candidates(world).get(digest(name))) and one.beyond]
+
+    assert beyond() == ["0", "1"]
+    world.push(4, image=digest("4"), tag="v4", size=1)
+    assert beyond() == ["0", "1"], "no more than by then"
+    monkeypatch.setattr(candidates_module, "LIMIT_KEPT", -1)
+    candidates_module._LIMITS.clear()
+    assert beyond() == ["0", "1", "2"]
+
+
 def test_an_index_and_its_images_are_one_push(world: World) -> None:
     add_rule(world, repository_images_newer=1)
     for day, name in enumerate(["one", "two"]):
