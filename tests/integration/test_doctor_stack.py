@@ -1,14 +1,19 @@
 """`cargohold doctor --stack` on a stack in moto, with each of its parts broken in turn."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
 import boto3
 import pytest
 import urllib3
+from waitress import create_server
 
+from cargohold import __version__
+from cargohold_cli.client import connect
 from cargohold_cli.main import main
 
 Findings = dict[str, dict[str, str]]
@@ -35,8 +40,10 @@ TEMPLATE: dict[str, Any] = {
             "Egress": "ipv6",
             "AlarmTopic": "arn:aws:sns:eu-west-1:123456789012:alarms",
             "ExistingDatabaseSecret": "",
+            "Api": "http://127.0.0.1:9",
         }.items()
     },
+    "Outputs": {"ApiUrl": {"Value": {"Ref": "Api"}}},
     "Resources": {
         "MigrateRole": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": ROLE}},
         "MigrateFunction": {
@@ -93,9 +100,37 @@ def functions(aws: str) -> Iterator[Callable[[Any], None]]:
 
 
 @pytest.fixture
-def stack(functions: Callable[[Any], None]) -> dict[str, str]:
+def stack(functions: Callable[[Any], None], api: str) -> dict[str, str]:
     """A stack that works: its `name`, and the physical names of its resources by their logical ones."""
-    return made({})
+    return made({"Api": api})
+
+
+@contextmanager
+def answering(status: str, body: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield the address of an API that answers everything so, and the environments of the requests that it got."""
+    asked: list[dict[str, Any]] = []
+
+    def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        asked.append(environ)
+        start_response(status, [("Content-Type", "application/json")])
+        return [json.dumps(body).encode()]
+
+    server = create_server(application, host="127.0.0.1", port=0)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}", asked
+    finally:
+        server.close()
+        thread.join(30)
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of an API that works."""
+    monkeypatch.delenv("CARGOHOLD_TOKEN", raising=False)
+    with answering("200 OK", {"version": __version__, "database": "available"}) as (url, _asked):
+        yield url
 
 
 def made(parameters: dict[str, str]) -> dict[str, str]:
@@ -133,6 +168,7 @@ def test_a_stack_that_works(examine: Examine, stack: dict[str, str]) -> None:
         "functions",
         "database",
         "migrations",
+        "API",
         "object store",
         "archive store",
         "alarms",
@@ -153,6 +189,35 @@ def test_migrations_that_are_missing_and_a_database_that_is_away(examine: Examin
     code, findings = examine(database=error)
     assert (code, wrong(findings)) == (1, ["database"])
     assert "timeout" in findings["database"]["detail"]
+
+
+def test_the_api_is_asked_with_a_signature(examine: Examine) -> None:
+    with answering("200 OK", {"version": __version__, "database": "available"}) as (url, asked):
+        connect(url)._here = False  # what is on this machine is asked without one
+        code, findings = examine(made({"Api": url})["name"])
+    assert (code, wrong(findings)) == (0, [])
+    assert asked[0]["PATH_INFO"] == "/v1/status"
+    assert "/execute-api/aws4_request" in asked[0]["HTTP_AUTHORIZATION"]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        ("403 Forbidden", {"message": "Forbidden"}, ("warning", "may not ask")),
+        ("500 Internal Server Error", {"message": "Internal Server Error"}, ("failed", "500")),
+        ("200 OK", {"version": "0.0.1", "database": "available"}, ("warning", "release 0.0.1")),
+        ("200 OK", {"hello": "world"}, ("failed", "not answer as")),
+    ],
+)
+def test_an_api_that_does_not_answer_as_it_should(
+    examine: Examine, status: str, body: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    with answering(status, body) as (url, _asked):
+        code, findings = examine(made({"Api": url})["name"])
+    verdict, said = expected
+    assert (code, wrong(findings)) == (int(verdict == "failed"), ["API"])
+    assert findings["API"]["verdict"] == verdict
+    assert said in findings["API"]["detail"]
 
 
 def test_what_was_given_up(examine: Examine, stack: dict[str, str]) -> None:
@@ -203,16 +268,16 @@ def test_alarms_that_are_raised_and_those_of_others(examine: Examine, stack: dic
     assert "given up" in findings[f"alarm {names[0]}"]["detail"]
 
 
-def test_a_registry_out_of_reach_and_alarms_that_nobody_hears(examine: Examine) -> None:
+def test_a_registry_out_of_reach_and_alarms_that_nobody_hears(examine: Examine, api: str) -> None:
     document = json.dumps({"registries": [{"host": "127.0.0.1:9", "insecure_http": True, "allow_private": True}]})
     secret = boto3.client("secretsmanager").create_secret(Name=uuid4().hex, SecretString=document)["ARN"]
-    code, findings = examine(made({"RegistriesSecret": secret, "AlarmTopic": ""})["name"])
+    code, findings = examine(made({"Api": api, "RegistriesSecret": secret, "AlarmTopic": ""})["name"])
     assert code == 1
     assert wrong(findings) == ["alarm topic", "registry 127.0.0.1:9", "way out to 127.0.0.1:9"]
     assert "Egress=nat" in findings["way out to 127.0.0.1:9"]["advice"]
 
 
-def test_a_secret_that_is_gone(examine: Examine) -> None:
+def test_a_secret_that_is_gone(examine: Examine, api: str) -> None:
     gone = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:gone-AbCdEf"
-    code, findings = examine(made({"RegistriesSecret": gone})["name"])
+    code, findings = examine(made({"Api": api, "RegistriesSecret": gone})["name"])
     assert (code, wrong(findings)) == (1, ["registries"])

@@ -1,8 +1,9 @@
 """A deployed stack, seen from here with the credentials that AWS's tools find.
 
-What only a function can see is asked of one: the migrate function says how far the database is. Whoever
-runs this needs to read CloudFormation, Lambda, SQS, EFS and CloudWatch, to invoke that function, and for
-the probes to write below `doctor/` in both buckets; a right that is missing is named and no failure.
+What only a function can see is asked of one: the migrate function says how far the database is, and the API,
+by a signed request as every client's, whether it answers. Whoever runs this needs to read CloudFormation,
+Lambda, SQS, EFS and CloudWatch, to invoke that function and the API, and for the probes to write below
+`doctor/` in both buckets; a right that is missing is named and no failure.
 """
 
 import re
@@ -12,11 +13,13 @@ from typing import Any, get_args
 
 import orjson
 
+from cargohold import __version__
 from cargohold.database.migrate import SchemaState
-from cargohold.errors import InvalidConfiguration, StoreForbidden
+from cargohold.errors import EndpointFailed, InvalidConfiguration, StoreForbidden
 from cargohold.objects.open import open_store
 from cargohold.registry.configuration import load_registries
 from cargohold.registry.document import Registries
+from cargohold_cli.client import connect
 from cargohold_cli.doctor import queues, registries
 from cargohold_cli.doctor.finding import Finding, attempt, failed, ok, skipped, warning
 from cargohold_cli.doctor.here import MIGRATE, schema_findings
@@ -50,6 +53,7 @@ class Stack:
             ("functions", self._functions),
             ("event sources", self._event_sources),
             ("database", self._database),
+            ("API", self._api),
             ("queues", self._queues),
             ("stores", self._buckets),
             ("layer cache", self._cache),
@@ -150,6 +154,31 @@ class Stack:
             return
         yield ok("database", "it answers the migrate function")
         yield from schema_findings(SchemaState(payload["pending"], payload["newer"]))
+
+    def _api(self) -> Iterator[Finding]:
+        outputs = {each["OutputKey"]: each["OutputValue"] for each in self._description.get("Outputs", [])}
+        url = outputs.get("ApiUrl")
+        if url is None:
+            yield skipped("API", "the stack has no output ApiUrl")
+            return
+        yield from attempt("API", "see the log of the API function, and HttpApi's", partial(self._ask, url))
+
+    def _ask(self, url: str) -> Iterator[Finding]:
+        try:
+            version = connect(url).json("/v1/status").get("version")
+        except EndpointFailed as error:
+            if error.fields.get("reason") != "HTTP status 403":
+                raise
+            yield warning("API", f"{url}: you may not ask it: {error.message}", _RIGHTS)
+            return
+        if not isinstance(version, str):
+            raise EndpointFailed(endpoint=url, reason="it names no release")
+        if version == __version__:
+            yield ok("API", f"{url} answers, and so does its database")
+        else:
+            yield warning(
+                "API", f"{url} is of release {version}, this command of {__version__}", "deploy, or update it"
+            )
 
     def _queues(self) -> Iterator[Finding]:
         for logical, url in sorted(self._of_type("AWS::SQS::Queue").items()):
