@@ -152,7 +152,7 @@ def test_skopeo_finds_the_same_layers_for_a_platform(name: str, architecture: st
     harness.need("skopeo")
     root = CORPUS / "oci-layouts/regclient+regclient/testdata/testrepo"
     command = ["skopeo", "inspect", "--override-os", "linux", "--override-arch", architecture]
-    done = subprocess.run([*command, f"oci:{root}:{name}"], check=True, capture_output=True, timeout=60)
+    done = subprocess.run([*command, f"oci:{root}:{name}"], check=True, capture_output=True, timeout=600)
     oracle = json.loads(done.stdout)
     reader = open_transport(parse_reference(f"oci:{root}:{name}"), registries=Registries(), limits=DEFAULT)
     (image,) = [item for item in reader.images((Platform("linux", architecture),)) if isinstance(item, SourceImage)]

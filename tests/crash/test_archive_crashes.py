@@ -181,7 +181,7 @@ def kill(world: World, name: str, at: int, tmp_path: Path, kind: str) -> None:
         [sys.executable, "-m", "tests.harness.victim", kind, world.url, str(tmp_path), str(at)],
         input=request.model_dump_json(),
         text=True,
-        timeout=60,
+        timeout=600,
         check=False,
         capture_output=True,
     )

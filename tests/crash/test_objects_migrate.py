@@ -96,7 +96,7 @@ def test_a_migration_may_be_killed(target: str, tmp_path: Path, monkeypatch: pyt
             for key in list(contents):
                 arrivals.check(key)
         process = migrate(source, target, "--delete-source")
-        output, errors = process.communicate(timeout=120)
+        output, errors = process.communicate(timeout=600)
     assert arrivals.wrong == []
     assert process.returncode == 0, errors
     report = json.loads(output)
@@ -117,7 +117,7 @@ def test_a_migration_that_fails_says_so(tmp_path: Path, monkeypatch: pytest.Monk
     damaged.write_bytes(b"\0" + damaged.read_bytes()[1:])
 
     process = migrate(source, target, "--delete-source")
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=600)
 
     assert process.returncode == 1
     report = json.loads(output)

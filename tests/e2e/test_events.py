@@ -142,7 +142,7 @@ def test_every_event_is_taken_by_its_function(functions: Local, place: Place) ->
 def test_the_api_and_the_hooks_answer_over_http(functions: Local, place: Place) -> None:
     pushed = samples()["distribution-push"]
     with functions.serving("api", *place) as address:
-        http = urllib3.PoolManager(timeout=120, retries=False)
+        http = urllib3.PoolManager(timeout=600, retries=False)
         images = http.request("GET", f"{address}/v1/images?limit=10")
         unknown = http.request("GET", f"{address}/v1/nothing")
         body = pushed["body"]

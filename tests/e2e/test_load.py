@@ -32,7 +32,7 @@ BURSTS = 5
 SECONDS = 60  # of an invocation of analyze
 RECEIVES = 3
 SCRATCH = 64  # MiB of /tmp, so that it can be filled
-PATIENCE = 420  # seconds until the queues must be empty
+PATIENCE = 1800  # seconds until the queues must be empty
 MAPPINGS = {"AnalyzeQueue": 2, "PersistQueue": 2, "ArchiveQueue": 1}
 
 

@@ -68,7 +68,7 @@ def invoke(handler: str, environment: Mapping[str, str], *events: Any, lives_for
         asked, told = Path(directory, "events.json"), Path(directory, "told.json")
         asked.write_text(json.dumps(events))
         command = [sys.executable, "-m", __name__, handler, str(asked), str(told), str(lives_for)]
-        finished = subprocess.run(command, env=kept | environment, capture_output=True, text=True, timeout=120)
+        finished = subprocess.run(command, env=kept | environment, capture_output=True, text=True, timeout=600)
         if finished.returncode:
             raise AssertionError(f"{handler}: {finished.stderr[-5000:]}")
         content = json.loads(told.read_text())

@@ -21,7 +21,7 @@ from tests.harness.registry import free_port
 
 _PATH = "/2015-03-31/functions/function/invocations"
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
-_READY_SECONDS = 60
+_READY_SECONDS = 300
 
 
 class InvocationFailed(Exception):

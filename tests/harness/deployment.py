@@ -133,7 +133,7 @@ class Deployment:
         finally:
             stop.set()
             for thread in threads:
-                thread.join(60)
+                thread.join(600)
 
 
 @contextmanager

@@ -42,7 +42,7 @@ class Engine:
         """Return what a container wrote to standard output and error."""
         command = ["docker", "logs", container]
         finished = subprocess.run(
-            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60
+            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600
         )
         return finished.stdout
 
@@ -100,7 +100,7 @@ def _started(directory: Path) -> Iterator[Path]:
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
     try:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while not _answers(path):
             if daemon.poll() is not None or time.monotonic() > until:
                 raise DockerUnavailable(f"dockerd did not start: {log.read_text(errors='replace')[-2000:]}")
@@ -109,7 +109,7 @@ def _started(directory: Path) -> Iterator[Path]:
     finally:
         daemon.terminate()
         try:
-            daemon.wait(30)
+            daemon.wait(600)
         except subprocess.TimeoutExpired:
             daemon.kill()
             daemon.wait()

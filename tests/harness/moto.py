@@ -34,7 +34,7 @@ def moto_server() -> Iterator[str]:
 
 def _wait(process: "subprocess.Popen[bytes]", address: str) -> None:
     host, port = address.removeprefix("http://").split(":")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and process.poll() is None:
         try:
             socket.create_connection((host, int(port)), timeout=5).close()

@@ -48,14 +48,14 @@ class Registry:
         credentials = [] if self.mode == "anonymous" else ["--dest-creds", f"{USER}:{PASSWORD}"]
         command = ["skopeo", "copy", "--quiet", "--insecure-policy", "--all", "--dest-tls-verify=false"]
         command += [*credentials, *arguments, source, f"docker://{self.host}/{name}"]
-        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, check=True, capture_output=True, timeout=600)
 
     def delete(self, name: str) -> None:
         """Delete an image by `repository@digest` or `repository:tag`."""
         command = ["skopeo", "delete", "--tls-verify=false", f"docker://{self.host}/{name}"]
-        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, check=True, capture_output=True, timeout=600)
 
-    def told(self, changes: int = 1, seconds: float = 30) -> list[tuple[dict[str, str], bytes]]:
+    def told(self, changes: int = 1, seconds: float = 300) -> list[tuple[dict[str, str], bytes]]:
         """Take what it has told since the last time, when that holds so many changes; raises `TimeoutError`.
 
         A change is the push of a manifest or an index, or the deletion of a digest. Pushes of blobs are told too,
@@ -131,7 +131,7 @@ notifications:
   endpoints:
     - name: hook
       url: {hook}
-      timeout: 2s
+      timeout: 60s
       threshold: 5
       backoff: 1s
       headers: {{Authorization: ['{HOOK_AUTHORIZATION}']}}
@@ -139,10 +139,10 @@ notifications:
 
 
 def _wait(process: "subprocess.Popen[bytes]", host: str, log: Path) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 300
     while True:
         try:
-            urllib.request.urlopen(f"http://{host}/v2/", timeout=1).close()
+            urllib.request.urlopen(f"http://{host}/v2/", timeout=10).close()
         except urllib.error.HTTPError as error:
             error.close()
             return

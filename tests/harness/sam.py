@@ -31,7 +31,7 @@ def transformed(template: Path, region: str = "eu-central-1") -> dict[str, Any]:
     """Return the template as CloudFormation would get it, with conditions and intrinsics left in."""
     script = Path(__file__).with_name("sam_transform.py")
     command = [str(SAM_PYTHON), "-P", str(script), str(template), region]
-    finished = subprocess.run(command, env=_environment(), capture_output=True, text=True, timeout=60)
+    finished = subprocess.run(command, env=_environment(), capture_output=True, text=True, timeout=600)
     if finished.returncode:
         raise AssertionError(finished.stderr)
     document: dict[str, Any] = json.loads(finished.stdout)
@@ -110,10 +110,10 @@ class Local:
                 yield f"http://127.0.0.1:{port}"
             finally:
                 process.terminate()  # which removes its containers
-                process.wait(60)
+                process.wait(600)
 
     def _wait(self, process: "subprocess.Popen[bytes]", port: int) -> None:
-        until = time.monotonic() + 120
+        until = time.monotonic() + 300
         while True:
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=5).close()

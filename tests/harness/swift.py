@@ -24,7 +24,7 @@ from tests.harness.sam import ROOT
 PYTHON = ROOT / ".swift" / "bin" / "python"
 USER, KEY = "test:tester", "testing"  # of auth version 1, and of the S3 API
 PASSWORD = "correct horse battery"  # of Keystone's user admin
-_START = 90  # seconds; several suites may share the machine
+_START = 300  # seconds; several suites may share the machine
 
 
 class SwiftMissing(Exception):
@@ -164,7 +164,7 @@ def running(directory: Path) -> Iterator[Swift]:
         str(directory / "etc"),
         json.dumps(ports),
     ]
-    subprocess.run(rings, check=True, timeout=60)
+    subprocess.run(rings, check=True, timeout=600)
     with ExitStack() as stack:
         for name, port in ports.items():
             _start(stack, directory, [f"swift-{name}-server", str(directory / "etc" / f"{name}-server.conf")], port)

@@ -32,7 +32,7 @@ def test_all_names_are_references(queues: InProcessMessenger, database: Database
     names = ["example.com/team/app:1.0", "example.com/team/app:2.0", "example.com/other/name:latest"]
     command = ["skopeo", "copy", "--quiet", "--insecure-policy", f"oci:{layout.root}:one"]
     command += [f"docker-archive:{archive}:{names[0]}", *(f"--additional-tag={name}" for name in names[1:])]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, check=True, capture_output=True, timeout=600)
 
     reference = parse_reference(f"docker-archive:{archive}{asked}").model_copy(update={"pushed_at": now()})
     queues.send("analyze", AnalyzeRequest(reference=reference, reason="manual"))

@@ -26,7 +26,7 @@ def project(tmp_path_factory):
     (directory / "package.json").write_text(json.dumps(manifest))
     install = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "debug@4", "chalk@2", "ms@1"]
     try:
-        done = subprocess.run(install, cwd=directory, capture_output=True, timeout=120, env=environment(directory))
+        done = subprocess.run(install, cwd=directory, capture_output=True, timeout=600, env=environment(directory))
     except subprocess.TimeoutExpired:
         missing("npm did not install within two minutes")
     if done.returncode:
@@ -41,7 +41,7 @@ def environment(directory: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def listed(project):
     command = ["npm", "ls", "--all", "--json", "--long"]
-    done = subprocess.run(command, cwd=project, capture_output=True, timeout=120, env=environment(project))
+    done = subprocess.run(command, cwd=project, capture_output=True, timeout=600, env=environment(project))
     return json.loads(done.stdout)
 
 

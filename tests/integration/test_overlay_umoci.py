@@ -43,7 +43,7 @@ def unpacked(layers):
         command = ["umoci", "raw", "unpack", "--image", f"{root / 'image'}:t"]
         if os.geteuid() != 0:
             command.append("--rootless")
-        done = subprocess.run([*command, str(root / "rootfs")], capture_output=True, check=False, timeout=60)
+        done = subprocess.run([*command, str(root / "rootfs")], capture_output=True, check=False, timeout=600)
         if done.returncode:
             return None
         return dict(_listed(root / "rootfs"))

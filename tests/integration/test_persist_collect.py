@@ -111,7 +111,7 @@ def test_a_writer_that_comes_second_makes_the_set_anew(to: Dependencies, databas
         writer = threading.Thread(target=write)
         writer.start()
         assert not written.wait(0.5), "the writer waits for the collector"
-    writer.join(30)
+    writer.join(600)
     assert written.is_set()
     collector.close()
     assert one(to.database, "SELECT id FROM package_set") != set_id
@@ -138,7 +138,7 @@ def test_a_collector_that_comes_second_leaves_the_set_alone(to: Dependencies, da
         collector = threading.Thread(target=run)
         collector.start()
         collector.join(0.5)
-    collector.join(30)
+    collector.join(600)
     writer.close()
     assert sets(to.database) == 2 - results[0].sets
     assert one(to.database, "SELECT count(*) FROM package_set WHERE id = %s", (set_id,)) == 1
@@ -173,9 +173,9 @@ def test_writers_and_collector_at_once_lose_nothing(to: Dependencies, database_u
     for thread in (*writers, collector):
         thread.start()
     for thread in writers:
-        thread.join(60)
+        thread.join(600)
     stop.set()
-    collector.join(60)
+    collector.join(600)
     assert failures == []
     assert len(rows(to.database, "packages")["packages"]) == 6
     assert one(to.database, "SELECT count(*) FROM image_package_set i LEFT JOIN package_set_seen s USING (set_id) "

@@ -47,7 +47,7 @@ def go(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Sequence[bytes]], 
 
     def read(contents: Sequence[bytes]) -> list[tuple[Files, str]]:
         sent = b"".join(len(content).to_bytes(8, "big") + content for content in contents)
-        done = subprocess.run([program], input=sent, capture_output=True, check=True, timeout=120)
+        done = subprocess.run([program], input=sent, capture_output=True, check=True, timeout=600)
         found = [json.loads(line) for line in done.stdout.splitlines()]
         assert len(found) == len(contents)
         return [({bytes.fromhex(name): digest for name, digest in one["Files"]}, one["Error"]) for one in found]

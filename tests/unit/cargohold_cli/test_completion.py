@@ -73,5 +73,5 @@ def test_the_shell_gets_them(shell: str, tmp_path: Path) -> None:
     command.write_text(f'#!/bin/sh\nexec {sys.executable} -m cargohold_cli.main "$@"\n')
     command.chmod(0o755)
     environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOME": str(tmp_path)}
-    done = subprocess.run([program, "-c", ASKING[shell]], env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([program, "-c", ASKING[shell]], env=environment, capture_output=True, text=True, timeout=600)
     assert done.stdout.split("\n")[0].partition("\t")[0].partition(":")[0] == "import", done

@@ -124,7 +124,7 @@ def test_syft_reads_it(name: str, tmp_path: Path) -> None:
         capture_output=True,
         check=True,
         env=environment,
-        timeout=60,
+        timeout=600,
     )
     found = {(row["name"], row["version"], row["type"]) for row in json.loads(done.stdout)["artifacts"] if row["type"]}
     assert found >= {("a", "1.0.0", "npm"), ("b", "1.0.0", "npm")}

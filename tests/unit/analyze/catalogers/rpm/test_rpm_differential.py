@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(not (shutil.which("rpm") and shutil.which("rpmbu
 
 
 def run(*command: str | Path) -> str:
-    done = subprocess.run(command, check=True, capture_output=True, timeout=120)
+    done = subprocess.run(command, check=True, capture_output=True, timeout=600)
     return done.stdout.decode()
 
 
