@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 
 from cargohold.contracts import AnalysisReady, AnalyzeRequest, ImageAnalyzed, ImageRestored, Reference
+from cargohold.database.batch import Batch
 from cargohold.database.connection import FOREIGN_KEY_VIOLATION, Cursor, Database
 from cargohold.digests import to_text
 from cargohold.errors import ObjectNotFound
 from cargohold.identifiers import event_id, made_at
 from cargohold.messaging.bus import Messenger
 from cargohold.objects.store import ObjectStore
-from persist import attempts, content, guards, images, references, secrets, sets
+from persist import attempts, content, images, references, secrets, sets
 from persist.content import Content
-from persist.guards import Decision
+from persist.guards import Decision, decide
+from persist.lookup import Known, look_up
 
 # A set or chain that the collector removes at this moment is there again on the next try.
 _RETRY = frozenset({FOREIGN_KEY_VIOLATION})
@@ -63,26 +65,32 @@ def _with_content(database: Database, store: ObjectStore, message: AnalysisReady
 
 def apply(cursor: Cursor, message: AnalysisReady, found: Content | None) -> Outcome:
     """Write the rows of a result in the transaction of `cursor`."""
-    state = guards.read_state(cursor, message)
-    decision = guards.decide(state, message)
+    batch = Batch(cursor)
+    known = look_up(batch, message, found)
+    image = known.state.image
+    decision = decide(known.state, message)
     if decision is Decision.WRITE and found is None:
         raise _ContentNeeded
-    attempts.finished(cursor, message)
-    if decision in (Decision.STOP, Decision.AGAIN):
-        return Outcome(decision)
-    references.link_parents(cursor, message)
+    attempts.finished(batch, message)
+    packages, current = 0, False
+    if decision in (Decision.WRITE, Decision.KEEP):
+        references.link_parents(batch, message)
     if decision is Decision.WRITE and found is not None:
-        image_id = images.write(cursor, message, found)
-        sets.write(cursor, image_id, found.packages, made_at(message.analysis_id))
-        secrets.write(cursor, image_id, found.secrets)
-        references.record(cursor, references.pushes(message))
-        return Outcome(decision, current=True, packages=found.packages.visible)
-    if state.image is None:
-        return Outcome(decision)
-    if references.record(cursor, references.pushes(message)):
-        images.touch(cursor, state.image.id)
-    cursor.execute("SELECT package_count FROM image WHERE id = %s", (state.image.id,))
-    return Outcome(decision, state.image.analysis_id == message.analysis_id, cursor.fetchone()[0])
+        _write(batch, message, found, known)
+        packages, current = found.packages.visible, True
+        references.record(batch, references.pushes(message))
+    elif decision is Decision.KEEP and image is not None:
+        if references.record(batch, references.pushes(message)):
+            images.touch(batch, image.id)
+        packages, current = image.package_count, image.analysis_id == message.analysis_id
+    batch.run()
+    return Outcome(decision, current, packages)
+
+
+def _write(batch: Batch, message: AnalysisReady, found: Content, known: Known) -> None:
+    images.write(batch, message, found, known.chain)
+    sets.write(batch, message, found.packages, known)
+    secrets.write(batch, message, found.secrets, before=known.image_id)
 
 
 def _request(message: AnalysisReady) -> AnalyzeRequest:

@@ -8,13 +8,15 @@ attempt of a reference, and one that is past its deadline as given up: nothing h
 from datetime import datetime
 
 from cargohold.contracts import AnalysisFailed, AnalysisReady, AnalysisStarted, Reference
+from cargohold.database.batch import Batch, Statement
 from cargohold.database.connection import Cursor
 from cargohold.digests import to_bytes
 from cargohold.identifiers import made_at
 from cargohold.lifecycle import AnalysisStatus
 from persist.text import LONG_BYTES, fit
 
-_STARTED = """
+_STARTED = Statement(
+    """
 INSERT INTO attempt (analysis_id, registry, repository, tag, digest, status, started_at, deadline)
 VALUES (%(id)s, %(registry)s, %(repository)s, %(tag)s, %(digest)s, %(status)s, %(started_at)s, %(deadline)s)
 ON CONFLICT (analysis_id) DO UPDATE SET
@@ -22,9 +24,13 @@ ON CONFLICT (analysis_id) DO UPDATE SET
     digest = coalesce(EXCLUDED.digest, attempt.digest), error_code = '', error_message = '', finished_at = NULL
 WHERE NOT attempt.final
   AND EXCLUDED.started_at > coalesce(attempt.finished_at, attempt.started_at)
-"""
+""",
+    "id uuid, registry text, repository text, tag text, digest bytea, status text, started_at timestamptz, "
+    "deadline timestamptz",
+)
 
-_FAILED = """
+_FAILED = Statement(
+    """
 INSERT INTO attempt (analysis_id, registry, repository, tag, digest, status, started_at, finished_at, final,
     error_code, error_message)
 VALUES (%(id)s, %(registry)s, %(repository)s, %(tag)s, %(digest)s, %(status)s, %(started_at)s, %(failed_at)s,
@@ -36,18 +42,25 @@ ON CONFLICT (analysis_id) DO UPDATE SET
     error_code = EXCLUDED.error_code, error_message = EXCLUDED.error_message
 WHERE NOT attempt.final
   AND (EXCLUDED.final OR EXCLUDED.finished_at >= coalesce(attempt.finished_at, attempt.started_at))
-"""
+""",
+    "id uuid, registry text, repository text, tag text, digest bytea, status text, started_at timestamptz, "
+    "failed_at timestamptz, final boolean, error_code text, error_message text",
+)
 
-_FINISHED = """
+_FINISHED = Statement(
+    """
 INSERT INTO attempt (analysis_id, registry, repository, tag, digest, status, started_at, finished_at, final)
 VALUES (%(id)s, %(registry)s, %(repository)s, %(tag)s, %(digest)s, %(status)s, %(started_at)s, now(), true)
 ON CONFLICT (analysis_id) DO UPDATE SET
     status = EXCLUDED.status, finished_at = EXCLUDED.finished_at, final = true, deadline = NULL,
     started_at = EXCLUDED.started_at, digest = EXCLUDED.digest, error_code = '', error_message = ''
 WHERE attempt.status <> EXCLUDED.status
-"""
+""",
+    "id uuid, registry text, repository text, tag text, digest bytea, status text, started_at timestamptz",
+)
 
-_IS_NEWS = """
+_IS_NEWS = Statement(
+    """
 SELECT EXISTS (
     SELECT FROM attempt this
     WHERE this.analysis_id = %(id)s AND this.status = 'analysis_failed' AND this.final
@@ -56,12 +69,14 @@ SELECT EXISTS (
         WHERE later.registry = this.registry AND later.repository = this.repository AND later.tag = this.tag
           AND (later.digest = this.digest OR later.digest IS NULL OR this.digest IS NULL)
           AND later.analysis_id > this.analysis_id))
-"""
+""",
+    "id uuid",
+)
 
 
-def started(cursor: Cursor, message: AnalysisStarted) -> None:
+def started(batch: Batch, message: AnalysisStarted) -> None:
     """Record that an attempt began, unless it has ended already."""
-    cursor.execute(
+    batch.add(
         _STARTED,
         _who(message.reference, message.image)
         | {
@@ -71,14 +86,15 @@ def started(cursor: Cursor, message: AnalysisStarted) -> None:
             "deadline": message.deadline,
         },
     )
+    batch.run()
 
 
-def failed(cursor: Cursor, message: AnalysisFailed) -> bool:
+def failed(batch: Batch, message: AnalysisFailed) -> bool:
     """Record that an attempt failed; tell whether its users should hear of it.
 
     That is when it is final and neither finished otherwise nor superseded by a newer attempt.
     """
-    cursor.execute(
+    batch.add(
         _FAILED,
         _who(message.reference, message.image)
         | {
@@ -92,16 +108,17 @@ def failed(cursor: Cursor, message: AnalysisFailed) -> bool:
         },
     )
     if not message.final:
+        batch.run()
         return False
-    cursor.execute(_IS_NEWS, {"id": message.analysis_id})
-    return bool(cursor.fetchone()[0])
+    ((news,),) = batch.fetch(_IS_NEWS, {"id": message.analysis_id})
+    return bool(news)
 
 
-def finished(cursor: Cursor, message: AnalysisReady) -> None:
-    """Record that an attempt gave a result. Results that were made otherwise have no attempt."""
+def finished(batch: Batch, message: AnalysisReady) -> None:
+    """Record, with the next run of `batch`, that an attempt gave a result. Others' results have no attempt."""
     if message.origin != "analysis" or not message.references:
         return
-    cursor.execute(
+    batch.add(
         _FINISHED,
         _who(message.references[0], message.image)
         | {

@@ -10,6 +10,7 @@ from cargohold.documents.analysis import Analysis
 from cargohold.errors import InvalidDocument, ObjectCorrupt
 from cargohold.objects.store import ObjectStore, analysis_key
 from persist import secrets
+from persist.chain import Chain, chain_of
 from persist.packages import Packages, collect
 from persist.secrets import SecretRow
 
@@ -22,6 +23,7 @@ class Content:
 
     analysis: Analysis
     sha256: bytes
+    chain: Chain
     packages: Packages
     secrets: tuple[SecretRow, ...] = ()
 
@@ -50,7 +52,7 @@ def read(store: ObjectStore, message: AnalysisReady) -> Content:
     found: tuple[SecretRow, ...] = ()
     if documents.SECRETS.name in listed:  # not searched for, or analyzed before there was such a document
         found = secrets.collect(documents.SECRETS.read(parts(documents.SECRETS.name)))
-    return Content(analysis, bytes.fromhex(head.sha256), packages, found)
+    return Content(analysis, bytes.fromhex(head.sha256), chain_of(analysis.layers), packages, found)
 
 
 def _verified(store: ObjectStore, key: str, expected: str) -> Iterator[bytes]:

@@ -10,10 +10,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from cargohold.contracts import AnalysisReady
-from cargohold.database.connection import Cursor
-from cargohold.digests import to_bytes
 from cargohold.identifiers import made_at
-from cargohold.lifecycle import ArchiveStatus, ImageStatus
+from cargohold.lifecycle import ImageStatus
 
 
 class Decision(StrEnum):
@@ -27,51 +25,27 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredImage:
-    """The row of an image, as far as decisions need it."""
+    """The row of an image, as far as decisions and notifications need it."""
 
     id: int
     analysis_id: UUID
     catalog_version: int
     status: ImageStatus
     status_changed_at: datetime
+    package_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """What is known of a digest. `restore` tells that the message ends the restore under way.
 
-    `archived_analysis` is the analysis that the archive holds, looked up only for a reindex.
+    `archived_analysis` is the analysis that the archive holds.
     """
 
     image: StoredImage | None = None
     tombstone_at: datetime | None = None
     restore: bool = False
     archived_analysis: UUID | None = None
-
-
-def read_state(cursor: Cursor, message: AnalysisReady) -> State:
-    """Return the state of the message's image; until the transaction ends nobody else writes it.
-
-    A restore that the message ends is ended here: its archive is `archived` again.
-    """
-    digest = to_bytes(message.image)
-    # Serialises the writers of one image, also while it has no row that could be locked.
-    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (int.from_bytes(digest[:8], "big", signed=True),))
-    cursor.execute(
-        "SELECT id, analysis_id, catalog_version, status, status_changed_at FROM image WHERE digest = %s FOR UPDATE",
-        (digest,),
-    )
-    row = cursor.fetchone()
-    image = StoredImage(row[0], row[1], row[2], ImageStatus(row[3]), row[4]) if row else None
-    # Read after the lock: whoever removed the row has left the tombstone in the same transaction.
-    cursor.execute("SELECT at FROM tombstone WHERE digest = %s", (digest,))
-    row = cursor.fetchone()
-    return State(
-        image,
-        row[0] if row else None,
-        _ends_restore(cursor, message, digest),
-        _archived_analysis(cursor, message, digest),
-    )
 
 
 def decide(state: State, message: AnalysisReady) -> Decision:
@@ -127,22 +101,3 @@ def _is_newer(message: AnalysisReady, image: StoredImage) -> bool:
     if message.force and message.analysis_id > image.analysis_id:
         return True
     return (message.catalog_version, message.analysis_id) > (image.catalog_version, image.analysis_id)
-
-
-def _ends_restore(cursor: Cursor, message: AnalysisReady, digest: bytes) -> bool:
-    if message.origin != "restore" or message.request_id is None:
-        return False
-    cursor.execute(
-        "UPDATE archived_image SET status = %s, transition_id = NULL, error = '', revision = revision + 1, "
-        "status_changed_at = now() WHERE digest = %s AND status = %s AND transition_id = %s",
-        (ArchiveStatus.ARCHIVED, digest, ArchiveStatus.RESTORING, message.request_id),
-    )
-    return cursor.rowcount == 1
-
-
-def _archived_analysis(cursor: Cursor, message: AnalysisReady, digest: bytes) -> UUID | None:
-    if message.origin != "reindex":
-        return None
-    cursor.execute("SELECT analysis_id FROM archived_image WHERE digest = %s", (digest,))
-    row = cursor.fetchone()
-    return row[0] if row else None

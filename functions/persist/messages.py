@@ -16,6 +16,7 @@ from cargohold.contracts import (
     ReferenceRemoved,
     now,
 )
+from cargohold.database.batch import Batch
 from cargohold.database.connection import Database
 from cargohold.ecr_events import is_ecr_event, normalise_ecr
 from cargohold.errors import CargoholdError
@@ -75,11 +76,11 @@ def handle_message(message: Parsed, to: Dependencies) -> None:
         logger.info("result handled", extra=found | {"image": message.image, "analysis_id": str(message.analysis_id)})
         _measure(message, outcome.decision, to.now())
     elif isinstance(message, AnalysisStarted):
-        to.database.run(lambda cursor: attempts.started(cursor, message))
+        to.database.run(lambda cursor: attempts.started(Batch(cursor), message))
     elif isinstance(message, AnalysisFailed):
         _report(message, to)
     else:
-        to.database.run(lambda cursor: references.remove(cursor, message))
+        to.database.run(lambda cursor: references.remove(Batch(cursor), message))
 
 
 def _measure(message: AnalysisReady, decision: Decision, at: datetime) -> None:
@@ -94,7 +95,7 @@ def _measure(message: AnalysisReady, decision: Decision, at: datetime) -> None:
 
 
 def _report(message: AnalysisFailed, to: Dependencies) -> None:
-    if to.database.run(lambda cursor: attempts.failed(cursor, message)):
+    if to.database.run(lambda cursor: attempts.failed(Batch(cursor), message)):
         metrics.add_metric(name="AnalysesFailed", unit="Count", value=1)
         to.messenger.publish(
             ImageAnalysisFailed(

@@ -43,15 +43,11 @@ class PackageSet:
 
 @dataclass(slots=True)
 class Packages:
-    """The packages of an image: rows by identity, and sets in the order of their key."""
+    """The packages of an image: rows by identity, sets in the order of their key, and how many are visible."""
 
     rows: dict[bytes, PackageRow] = field(default_factory=dict)
     sets: tuple[PackageSet, ...] = ()
-
-    @property
-    def visible(self) -> int:
-        """How many different packages are visible."""
-        return len({member for found in self.sets if found.scope is Scope.VISIBLE for member in found.members})
+    visible: int = 0
 
 
 def collect(packages: Iterable[Package]) -> Packages:
@@ -62,6 +58,8 @@ def collect(packages: Iterable[Package]) -> Packages:
         row = package_row(package)
         result.rows.setdefault(row.identity, row)
         members[fit(package.cataloger, NAME_BYTES), package.scope].add(row.identity)
+    visible = [found for (_, scope), found in members.items() if scope is Scope.VISIBLE]
+    result.visible = len(set().union(*visible))
     result.sets = tuple(
         PackageSet(cataloger, scope, identities, set_digest(scope, identities))
         for (cataloger, scope), identities in sorted(

@@ -13,6 +13,7 @@ from uuid import UUID
 from cargohold import announcement, digests, documents
 from cargohold.announcement import Announcement, announcement_key
 from cargohold.contracts import AnalysisReady, DocumentKey, ReferenceRemoved
+from cargohold.database.batch import Batch
 from cargohold.database.connection import FOREIGN_KEY_VIOLATION, Cursor, Database
 from cargohold.database.copy import insert_missing
 from cargohold.errors import InvalidDocument, ObjectNotFound
@@ -130,10 +131,12 @@ def remember_references(
     first_seen: Iterable[tuple[str, str, str, str, datetime]],
 ) -> None:
     """Record the references of an image without rows: its pushes, removals, and when each was seen first."""
-    references.link_parents(cursor, result)
-    references.record(cursor, references.pushes(result))
+    batch = Batch(cursor)
+    references.link_parents(batch, result)
+    references.record(batch, references.pushes(result))
+    batch.run()
     for removal in removals:
-        references.remove(cursor, removal)
+        references.remove(batch, removal)
     # The push that was first may be older than the history goes back.
     for registry, repository, tag, digest, at in first_seen:
         cursor.execute(

@@ -1,14 +1,18 @@
 """The rows of an image's secrets: the document's, made to fit."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import islice
 from typing import NamedTuple
 
-from cargohold.database.connection import Cursor
+from cargohold.contracts import AnalysisReady
+from cargohold.database.batch import Batch, Statement
 from cargohold.database.copy import copy_rows
+from cargohold.digests import to_bytes
 from cargohold.model import Secret
 from persist.text import LONG_BYTES, NAME_BYTES, fit, fit_integer
 
+_DELETE = Statement("DELETE FROM secret WHERE image_id = %(image)s", "image integer")
+_IMAGE = Statement("SELECT id FROM image WHERE digest = %(digest)s", "digest bytea")
 _MOST = 10_000  # rows of one image: the document has all, and nobody reads so many
 
 
@@ -36,10 +40,14 @@ def collect(secrets: Iterable[Secret]) -> tuple[SecretRow, ...]:
     return tuple(_row(ordinal, secret) for ordinal, secret in enumerate(islice(secrets, _MOST)))
 
 
-def write(cursor: Cursor, image_id: int, rows: Iterable[SecretRow]) -> None:
-    """Make `rows` the secrets of an image."""
-    cursor.execute("DELETE FROM secret WHERE image_id = %s", (image_id,))
-    copy_rows(cursor, "secret", ("image_id", *SecretRow._fields), ((image_id, *row) for row in rows))
+def write(batch: Batch, message: AnalysisReady, rows: Collection[SecretRow], *, before: int | None) -> None:
+    """Make `rows` the secrets of the message's image. `before` is the id of its row, None when that is new."""
+    if before is not None:
+        batch.add(_DELETE, {"image": before})
+    if rows:
+        ((image_id,),) = batch.fetch(_IMAGE, {"digest": to_bytes(message.image)})
+        columns = ("image_id", *SecretRow._fields)
+        copy_rows(batch.cursor, "secret", columns, ((image_id, *row) for row in rows))
 
 
 def _row(ordinal: int, secret: Secret) -> SecretRow:

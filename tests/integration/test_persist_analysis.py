@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg2
 import pytest
 from tests.harness.analyses import (
     EPOCH,
@@ -471,6 +472,31 @@ def test_a_crash_in_the_middle_leaves_nothing(to: Dependencies, monkeypatch: pyt
     assert count(to, "image") == 1
 
 
+def test_few_round_trips_write_what_is_known(to: Dependencies, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look-up, the rows, the references: one more than a bare look-up and insert have (design, section 11)."""
+    found = [package(f"p{number}") for number in range(30)]
+    for minutes, image in ((1, IMAGE), (2, OTHER)):  # the second connects and plans nothing any more
+        handle_message(ready(to, minutes, found, image=image, parents=(INDEX,)), to)
+    sent: list[str] = []
+    real = psycopg2.extensions.cursor
+
+    class Recording(real):  # type: ignore[misc, valid-type]
+        def execute(self, statement: str, parameters: Any = None) -> None:
+            sent.append(statement)
+            super().execute(statement, parameters)
+
+    with to.database.transaction() as cursor:
+        monkeypatch.setattr(cursor.connection, "cursor_factory", Recording)
+    new = ready(to, 3, found, image=digest("third"), layers=("base", "new"), parents=(INDEX,), secrets=())
+    handle_message(new, to)
+    first_look, *writes = sent
+    assert first_look == writes[0]
+    assert len(writes) == 3, writes
+    sent.clear()
+    handle_message(new, to)  # a replay
+    assert len(sent) == 2
+
+
 def test_content_that_is_not_what_was_announced_is_refused_and_recorded(to: Dependencies) -> None:
     good = ready(to, 1, [package("a")])
     head = next(key for key in good.documents if key.document == "analysis")
@@ -526,7 +552,7 @@ def test_hostile_text_is_stored_not_choked_on(to: Dependencies) -> None:
 
 def test_hostile_secrets_are_stored_not_choked_on(to: Dependencies) -> None:
     long = Secret("r" * 999, "c", "t" * 9_000, "HIGH", "/p\0" * 90_000, "s" * 9_000, line=2**40, column=-1, layer=2**40)
-    handle_message(ready(to, 1, secrets=[long] * 11_000), to)
+    handle_message(ready(to, 1, secrets=[long, *[SECRET] * 11_000]), to)
     assert one(to.database, "SELECT count(*), max(line), max(layer) FROM secret") == (10_000, 2**31 - 1, 2**31 - 1)
 
 

@@ -37,6 +37,7 @@ class Cursor(Protocol):
     """What statements run on: a DB-API cursor. `bytea` arrives as `bytes`, `uuid` as `UUID`."""
 
     rowcount: int
+    connection: Any
 
     def execute(self, statement: str, parameters: Any = None) -> None: ...
     def executemany(self, statement: str, parameters: Any) -> None: ...
@@ -205,6 +206,7 @@ def _parameters(settings: DatabaseSettings, application_name: str, timeouts: Tim
         "timezone": "UTC",
         "jit": "off",  # compiling costs half a second where the query takes milliseconds
         "max_parallel_workers_per_gather": "0",  # so does starting workers, for what an index finds
+        "plan_cache_mode": "force_generic_plan",  # a prepared statement is planned once, not with every value
     }
     if settings.database_role:
         session["role"] = settings.database_role

@@ -1,0 +1,69 @@
+"""Statements that go together: their order, their parameters, and what survives a rollback."""
+
+from typing import Any
+
+import psycopg2
+import pytest
+
+from cargohold.database.batch import Batch, Statement
+from cargohold.database.connection import Database
+
+ADD = Statement(
+    "INSERT INTO layer (diff_id, blob_digest) VALUES (%(diff)s, %(blob)s) RETURNING id", "diff bytea, blob bytea"
+)
+COUNT = Statement(
+    "SELECT count(*), %(text)s, %(numbers)s, %(nothing)s FROM layer WHERE diff_id <> %(text)s::bytea",
+    "numbers integer[], text text, nothing timestamptz",
+)
+VALUES = {"text": "it's 100 % $1", "numbers": [], "nothing": None}
+
+
+class Counting:
+    def __init__(self, cursor: Any) -> None:
+        self.connection, self._cursor, self.statements = cursor.connection, cursor, []
+
+    def execute(self, statement: str, parameters: Any = None) -> None:
+        self.statements.append(statement)
+        self._cursor.execute(statement, parameters)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cursor, name)
+
+
+def test_statements_go_in_order_and_see_each_other(database: Database) -> None:
+    with database.transaction() as cursor:
+        counting = Counting(cursor)
+        batch = Batch(counting)
+        for round_trips in (3, 1):  # each of the two is planned once
+            counting.statements.clear()
+            for number in range(round_trips, round_trips + 2):
+                batch.add(ADD, {"diff": bytes([number]) * 32, "blob": b"", "ignored": object()})
+            assert counting.statements == []
+            ((rows, *rest),) = batch.fetch(COUNT, VALUES)
+            assert rest == ["it's 100 % $1", [], None]
+            assert len(counting.statements) == round_trips
+        assert rows == 4
+        batch.run()
+        assert len(counting.statements) == 1, "nothing was left to send"
+
+
+def test_what_is_planned_outlives_a_rollback_and_not_its_connection(database: Database) -> None:
+    def add(number: int) -> None:
+        with database.transaction() as cursor:
+            assert len(Batch(cursor).fetch(ADD, {"diff": bytes([number]) * 32, "blob": b""})) == 1
+
+    add(1)
+    with pytest.raises(psycopg2.errors.UniqueViolation):
+        add(1)
+    add(2)
+    database.close()
+    add(3)
+    with database.transaction() as cursor:
+        assert Batch(cursor).fetch(COUNT, VALUES)[0][0] == 3
+
+
+def test_a_statement_that_cannot_be_planned_is_not_taken_for_planned(database: Database) -> None:
+    wrong = Statement("SELECT %(a)s FROM nowhere", "a integer")
+    for _ in range(2):
+        with pytest.raises(psycopg2.errors.UndefinedTable), database.transaction() as cursor:
+            Batch(cursor).fetch(wrong, {"a": 1})
