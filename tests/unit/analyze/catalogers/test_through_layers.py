@@ -162,4 +162,4 @@ def test_large_databases_take_little_time(analyze):
     took = time.process_time() - started
     assert len(result.packages) == 2500
     assert sum(len(one.files) for one in result.packages) == 75_000
-    assert took < 5
+    assert took < 20
