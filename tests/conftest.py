@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from typing import NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from cargohold.database.connection import Database
 from cargohold.errors import LocalPostgresFailed
@@ -14,6 +15,15 @@ from tests.harness.moto import MotoMissing, moto_server
 from tests.harness.postgres import PostgresServer, postgres_server
 from tests.harness.swift import Swift, SwiftMissing
 from tests.harness.swift import running as swift_node
+
+# By the clock, a machine that does other things fails any example. What has to be quick is measured by its test.
+settings.register_profile(
+    "cargohold",
+    parent=settings(),  # what CI sets, where it is
+    deadline=None,
+    suppress_health_check=[*settings().suppress_health_check, HealthCheck.too_slow],
+)
+settings.load_profile("cargohold")
 
 
 def missing(reason: str) -> NoReturn:

@@ -146,7 +146,7 @@ MAGICS = st.lists(st.sampled_from([b"\x7fELF", b"PK\x03\x04", b"MZ", b"\xcf\xfa\
 KINDS = st.frozensets(st.sampled_from(["text", "script", "binary", "elf", "pe", "zip"]), max_size=3)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 @given(MEMBERS, MAGICS, KINDS, st.booleans(), st.sampled_from([4, 1 << 20]))
 def test_extending_a_layer_gives_what_a_fresh_walk_gives(walk, again, members, magics, kinds, keep, max_size):
     tar = b""

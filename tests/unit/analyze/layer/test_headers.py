@@ -190,7 +190,9 @@ _component = st.binary(min_size=1, max_size=60).filter(lambda b: not set(b) & {0
 _path = st.lists(_component, min_size=1, max_size=6).map(b"/".join)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     st.dictionaries(_path, st.binary(max_size=1500), max_size=8),
     st.sampled_from([tarfile.PAX_FORMAT, tarfile.GNU_FORMAT]),
@@ -229,7 +231,9 @@ def test_gnu_tar_as_oracle(walk, tmp_path, dialect):
     }
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.data())
 def test_damaged_tars_give_entries_or_an_error_of_ours(walk, data):
     tar = bytearray(

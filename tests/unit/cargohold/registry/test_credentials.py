@@ -66,7 +66,9 @@ def nasty(statuses: list[int], secret: str) -> Any:
     identity=st.booleans(),
     statuses=st.lists(st.sampled_from([200, 301, 307, 400, 401, 403, 404, 429, 500]), max_size=6),
 )
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_whatever_a_registry_does_nothing_shows_what_it_was_sent(
     password: str, identity: bool, statuses: list[int], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -163,7 +163,9 @@ def _replaced(value: Any, path: tuple[Any, ...], by: Any) -> Any:
 
 @pytest.mark.parametrize("name", SAMPLES)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_whatever_stands_in_a_notification_it_is_read_or_declined(name: str, data: st.DataObject) -> None:
     kind, _, host, _ = SAMPLES[name]
     content = json.loads(load(name)["body"])
