@@ -13,6 +13,9 @@ class Explaining:
         self.plans: list[str] = []
 
     def execute(self, statement: str, parameters: Any = None) -> None:
+        if statement.startswith("PREPARE "):  # its plan is asked for when it runs
+            self._cursor.execute(statement)
+            return
         self._cursor.execute(f"EXPLAIN {statement}", parameters)
         self.plans.append("\n".join(row[0] for row in self._cursor.fetchall()))
         self._cursor.execute(statement, parameters)

@@ -12,7 +12,7 @@ from typing import Any
 
 from api.queries.packages import FIELDS, VISIBLE, PackageFilter, package_view
 from api.queries.paging import DEFAULT_LIMIT, Page, checked_limit, make_page, read_cursor
-from api.queries.rows import ACTIVE, complete, image_view
+from api.queries.rows import ACTIVE, image_views
 from api.queries.views import ImageMatch, PackageView
 from cargohold.database.connection import Cursor
 from cargohold.errors import InvalidQuery
@@ -22,6 +22,7 @@ MAX_PACKAGES = 2_000  # that one question may mean
 MANY_SETS = 1_000  # from here on the walk is tried first
 _WALK = 2_000  # images that it looks at
 _PEEK = 250
+_PART = 15  # of those: as many in what is left of the walk make a page
 _FEW_LINKS = 20_000  # images of a list that are sorted rather than walked
 
 # A set whose newest image is not among the newest `limit` of all sets has none to give to the page.
@@ -42,12 +43,19 @@ SELECT DISTINCT l.image_id FROM chosen c CROSS JOIN LATERAL (
 ORDER BY l.image_id DESC LIMIT %(limit)s
 """
 
+# Many images share a set: each is looked into once.
 _BY_IMAGE = """
-SELECT i.id FROM (SELECT id FROM image WHERE id < %(before)s ORDER BY id DESC LIMIT %(walk)s) i
-WHERE EXISTS (
-    SELECT FROM image_package_set l JOIN package_set s ON s.id = l.set_id
-    WHERE l.image_id = i.id AND l.scope = ANY(%(scopes)s) AND s.members && %(packages)s)
-ORDER BY i.id DESC LIMIT %(limit)s
+WITH newest AS MATERIALIZED (
+    SELECT id FROM image WHERE id < %(before)s ORDER BY id DESC LIMIT %(walk)s
+), links AS MATERIALIZED (
+    SELECT image_id, set_id FROM image_package_set
+    WHERE image_id < %(before)s AND image_id >= (SELECT min(id) FROM newest) AND scope = ANY(%(scopes)s)
+), matching AS MATERIALIZED (
+    SELECT s.id FROM (SELECT DISTINCT set_id FROM links) l JOIN package_set s ON s.id = l.set_id
+    WHERE s.members && %(packages)s
+)
+SELECT DISTINCT l.image_id FROM links l JOIN matching m ON m.id = l.set_id
+ORDER BY l.image_id DESC LIMIT %(limit)s
 """
 
 # The first image that a walk does not look at.
@@ -80,9 +88,9 @@ def images_with_packages(
     if not page.items:
         return Page((), None)
     cursor.execute(f"SELECT {ACTIVE}, i.id FROM image i WHERE i.id = ANY(%s)", (list(page.items),))  # noqa: S608
-    rows = {row[20]: image_view(row) for row in cursor.fetchall()}
+    rows = {row[20]: row for row in cursor.fetchall()}
     shown = [identifier for identifier in page.items if identifier in rows]
-    views = complete(cursor, [rows[identifier] for identifier in shown])
+    views = image_views(cursor, [rows[identifier] for identifier in shown])
     found = _packages_of(cursor, shown, parameters)
     return Page(
         tuple(ImageMatch(view, found.get(identifier, ())) for identifier, view in zip(shown, views, strict=True)),
@@ -124,16 +132,23 @@ def has_packages(cursor: Cursor, wanted: PackageFilter, scopes: Sequence[Scope])
 def _image_ids(cursor: Cursor, parameters: dict[str, Any]) -> list[int]:
     # A short walk costs next to nothing, and for what most images have it is the whole answer.
     found = _walk(cursor, parameters, _PEEK)
-    if len(found) < parameters["limit"] and _has_many_sets(cursor, parameters):
+    missing = parameters["limit"] - len(found)
+    if missing > 0 and (further := _further(cursor, parameters, len(found), missing)):
         cursor.execute(_BEYOND, parameters | {"walk": _PEEK})
         beyond = cursor.fetchone()
         if beyond is not None:
-            rest = {"before": beyond[0] + 1, "limit": parameters["limit"] - len(found)}
-            found += _walk(cursor, parameters | rest, _WALK)
+            found += _walk(cursor, parameters | {"before": beyond[0] + 1, "limit": missing}, further)
     if len(found) < parameters["limit"]:
         cursor.execute(_BY_SET, parameters)
         found = [row[0] for row in cursor.fetchall()]
     return found
+
+
+def _further(cursor: Cursor, parameters: dict[str, Any], found: int, missing: int) -> int:
+    """Return how many images more are worth a look, by how many were `found` among the first: 0 when none are."""
+    if found >= _PART:
+        return min(_WALK, 2 * _PEEK * missing // found)
+    return _WALK if _has_many_sets(cursor, parameters) else 0
 
 
 def _walk(cursor: Cursor, parameters: dict[str, Any], images: int) -> list[int]:

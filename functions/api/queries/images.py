@@ -9,7 +9,7 @@ from api.queries import fleet
 from api.queries.packages import VISIBLE, PackageFilter, package_counts
 from api.queries.paging import DEFAULT_LIMIT, Page, checked_limit, make_page, read_cursor
 from api.queries.references import LIVE
-from api.queries.rows import ACTIVE, complete, image_view
+from api.queries.rows import ACTIVE, image_views
 from api.queries.views import ImageDetail, ImageView, LayerView
 from cargohold.database.connection import Cursor
 from cargohold.digests import to_bytes, to_text
@@ -83,8 +83,8 @@ def list_images(
     else:
         statement = f"SELECT {ACTIVE} FROM image i WHERE {where} {_ORDER}"  # noqa: S608 -- constants only
     cursor.execute(statement, parameters)
-    page = make_page("images", cursor.fetchall(), limit, lambda row: (row[17], row[0]), image_view)
-    return Page(complete(cursor, page.items), page.next)
+    page = make_page("images", cursor.fetchall(), limit, lambda row: (row[17], row[0]), lambda row: row)
+    return Page(image_views(cursor, page.items), page.next)
 
 
 def get_image(cursor: Cursor, digest: str) -> ImageDetail:
@@ -97,7 +97,7 @@ def get_image(cursor: Cursor, digest: str) -> ImageDetail:
     row = cursor.fetchone()
     if row is None:
         raise ImageUnknown(digest=digest)
-    (image,) = complete(cursor, (image_view(row),), include_removed=True)
+    (image,) = image_views(cursor, [row], include_removed=True)
     cursor.execute(
         "SELECT l.diff_id, l.blob_digest FROM image i JOIN layer_chain c ON c.id = i.layer_chain_id "
         "CROSS JOIN LATERAL unnest(c.layers) WITH ORDINALITY n (id, ordinal) JOIN layer l ON l.id = n.id "

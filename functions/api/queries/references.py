@@ -9,6 +9,7 @@ from uuid import UUID
 
 from api.queries.paging import DEFAULT_LIMIT, Page, checked_limit, make_page, read_cursor
 from api.queries.views import AttemptView, ReferenceView
+from cargohold.database.batch import Batch, Statement
 from cargohold.database.connection import Cursor
 from cargohold.digests import to_bytes, to_text
 
@@ -38,6 +39,24 @@ WITH named AS (
 """
 
 _FIELDS = "r.registry, r.repository, r.tag, r.digest, r.first_seen, r.pushed_at, r.removed_at"
+
+
+def _of_images(condition: str) -> Statement:
+    return Statement(
+        f"{_NAMED} SELECT n.image, {_FIELDS} FROM named n JOIN reference r USING (digest) WHERE {condition} "  # noqa: S608
+        "ORDER BY r.pushed_at DESC, r.registry, r.repository, r.tag, r.digest",
+        "images bytea[]",
+    )
+
+
+_ALL_OF_IMAGES, _LIVE_OF_IMAGES = _of_images("true"), _of_images(LIVE)
+
+_ATTEMPTS_AFTER = Statement(
+    f"SELECT DISTINCT ON (a.digest) {ATTEMPT} "  # noqa: S608 -- constants only
+    "FROM unnest(%(digests)s, %(analyses)s) n (digest, analysis_id) JOIN attempt a ON a.digest = n.digest "
+    "AND a.analysis_id > n.analysis_id AND a.status <> 'analyzed' ORDER BY a.digest, a.analysis_id DESC",
+    "digests bytea[], analyses uuid[]",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,27 +119,20 @@ def references_of(
     cursor: Cursor, images: Sequence[bytes], *, include_removed: bool = False
 ) -> dict[bytes, tuple[ReferenceView, ...]]:
     """Return the references of images, own ones and those of the indexes that hold them, newest first."""
-    live = "true" if include_removed else LIVE
-    cursor.execute(
-        f"{_NAMED} SELECT n.image, {_FIELDS} FROM named n JOIN reference r USING (digest) WHERE {live} "  # noqa: S608
-        "ORDER BY r.pushed_at DESC, r.registry, r.repository, r.tag, r.digest",
-        {"images": list(images)},
-    )
+    rows = Batch(cursor).fetch(_ALL_OF_IMAGES if include_removed else _LIVE_OF_IMAGES, {"images": list(images)})
     found: dict[bytes, list[ReferenceView]] = defaultdict(list)
-    for image, *row in cursor.fetchall():
+    for image, *row in rows:
         found[image].append(reference_view(row))
     return {image: tuple(views) for image, views in found.items()}
 
 
 def attempts_after(cursor: Cursor, analyses: Sequence[tuple[bytes, Any]]) -> dict[bytes, AttemptView]:
     """Return, by image, the newest attempt that is later than its analysis and has not succeeded."""
-    cursor.execute(
-        f"SELECT DISTINCT ON (a.digest) {ATTEMPT} "  # noqa: S608 -- constants only
-        "FROM unnest(%s::bytea[], %s::uuid[]) n (digest, analysis_id) JOIN attempt a ON a.digest = n.digest "
-        "AND a.analysis_id > n.analysis_id AND a.status <> 'analyzed' ORDER BY a.digest, a.analysis_id DESC",
-        ([digest for digest, _ in analyses], [identifier for _, identifier in analyses]),
+    rows = Batch(cursor).fetch(
+        _ATTEMPTS_AFTER,
+        {"digests": [digest for digest, _ in analyses], "analyses": [identifier for _, identifier in analyses]},
     )
-    return {row[4]: attempt_view(row) for row in cursor.fetchall()}
+    return {row[4]: attempt_view(row) for row in rows}
 
 
 def list_attempts(

@@ -1,13 +1,12 @@
 """Rows of images, as the views that every listing of images gives."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from api.queries.references import attempts_after, references_of
 from api.queries.views import ImageView
 from cargohold.database.connection import Cursor
-from cargohold.digests import to_bytes, to_text
+from cargohold.digests import to_text
 from cargohold.lifecycle import AnalysisStatus
 
 ACTIVE = """
@@ -17,21 +16,16 @@ ACTIVE = """
 """
 
 
-def complete(cursor: Cursor, images: Sequence[ImageView], *, include_removed: bool = False) -> tuple[ImageView, ...]:
-    """Return `images` with their references and, where one is newer, their last attempt."""
-    if not images:
+def image_views(
+    cursor: Cursor, rows: Sequence[Sequence[Any]], *, include_removed: bool = False
+) -> tuple[ImageView, ...]:
+    """Return the views of rows of `ACTIVE`, with their references and, where one is newer, their last attempt."""
+    if not rows:
         return ()
-    digests = [to_bytes(image.digest) for image in images]
-    references = references_of(cursor, digests, include_removed=include_removed)
-    attempts = attempts_after(
-        cursor, [(digest, image.analysis_id) for digest, image in zip(digests, images, strict=True)]
-    )
-    return tuple(
-        replace(image, references=references.get(digest, ()), attempt=attempts.get(digest))
-        for digest, image in zip(digests, images, strict=True)
-    )
-
-
-def image_view(row: Sequence[Any]) -> ImageView:
-    """Return the view of a row of `ACTIVE`."""
-    return ImageView(to_text(row[0]), row[1], AnalysisStatus.ANALYZED.value, *row[2:20])
+    references = references_of(cursor, [row[0] for row in rows], include_removed=include_removed)
+    attempts = attempts_after(cursor, [(row[0], row[2]) for row in rows])
+    views = []
+    for row in rows:
+        names, attempt = references.get(row[0], ()), attempts.get(row[0])
+        views.append(ImageView(*[to_text(row[0]), row[1], AnalysisStatus.ANALYZED.value, *row[2:20], names, attempt]))
+    return tuple(views)
