@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import missing
 from tests.harness import mounts
 from tests.harness.layouts import Layout, tar_of
 
@@ -26,7 +25,8 @@ STATUS = b"Package: a\nStatus: install ok installed\nVersion: 1\nArchitecture: a
 @pytest.fixture(autouse=True)
 def _mounting() -> None:
     if not mounts.namespace():
-        missing("mounting in a namespace of one's own (`unshare --map-root-user --mount`) is not allowed here")
+        # No service that could be missing: some containers may not mount, whatever is installed in them.
+        pytest.skip("mounting in a namespace of one's own (`unshare --map-root-user --mount`) is not allowed here")
 
 
 @pytest.fixture
