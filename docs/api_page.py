@@ -32,10 +32,24 @@ By hand:
 ## Sizes
 
 Lambda returns 6 MB at most. Lists are in pages: up to 500 items, of documents up to 5,000 rows, and fewer where they
-are large. SBOMs, manifests, configs, kept files and bundles are whole up to 4 MiB; larger ones come compressed to
-clients that accept gzip, or in parts with `Range: bytes=0-` (206, and `If-Range` with the `ETag` of the first part);
-else the answer is 413. They are made on request and the same every time, so parts of several requests fit together.
-There are no presigned URLs: what is stored is not what is answered, and one way in is easier to watch than two.
+are large. SBOMs, manifests, configs, kept files, documents and bundles are whole up to 4 MiB; larger ones come
+compressed to clients that accept gzip, or in parts with `Range: bytes=0-` (206, and `If-Range` with the `ETag` of the
+first part); else the answer is 413. They are made on request and the same every time, so parts of several requests fit
+together.
+
+Bundles and documents of more than 4 MiB are had from the store itself where it can give an address, which S3 can, and
+Swift with `SWIFT_TEMP_URL_KEY`: the answer is 307, and its `Location` valid for `LINK_SECONDS` (300; at most 900, and
+0 gives none). What is there is as it is stored: the bundle, or the document compressed, and then one or two frames of
+56 bytes that readers of Zstandard skip ([objects](formats/objects.md)). `curl --location` has it, `tar --zstd` and
+`archives import` read it; `Range: bytes=0-(SIZE-1)` with the `bundle_size` of the archived image has the bundle byte
+for byte. A request with `Range` is answered by the API and never referred. SBOMs and pages are made on request, so no
+store has them.
+
+Such an address is as good as a credential for that one object until it ends: send it no signature or token of the API,
+and keep it out of logs. It names the object that was asked for, whose key no request can say, and is only given when
+its scheme is https (or its host this machine). The rights behind it are the function's, so that with `SourceIp` or VPC
+conditions in a bucket's policy the store may refuse it; `Range` at the API always works, and the command does so by
+itself.
 
 ## What changes
 

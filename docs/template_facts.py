@@ -56,18 +56,27 @@ def metrics() -> set[str]:
 
 def statements(role: str) -> Iterator[tuple[str, list[str], str]]:
     """Yield the name, the actions and the resource, in words, of each statement of a role that allows something."""
-    for policy in resources("AWS::IAM::Role")[role]["Properties"]["Policies"]:
-        for statement in policy["PolicyDocument"]["Statement"]:
-            allowed, condition = statement, ""
-            if "If" in statement:
-                condition, allowed, _ = statement["If"]
-            if allowed["Effect"] == "Allow":
-                actions = allowed["Action"]
-                yield (
-                    allowed.get("Sid", policy["PolicyName"]),
-                    [actions] if isinstance(actions, str) else actions,
-                    _words(allowed["Resource"]) + (f" (if {condition})" if condition else ""),
-                )
+    for written in resources("AWS::IAM::Role")[role]["Properties"]["Policies"]:
+        for when, policy in _alternatives(written):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                for condition, allowed in _alternatives(statement, when):
+                    if allowed["Effect"] == "Allow":
+                        actions = allowed["Action"]
+                        yield (
+                            allowed.get("Sid", policy["PolicyName"]),
+                            [actions] if isinstance(actions, str) else actions,
+                            _words(allowed["Resource"]) + (f" (if {condition})" if condition else ""),
+                        )
+
+
+def _alternatives(written: dict[str, Any], condition: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what may be there, and when: the first whose condition holds counts."""
+    if "If" in written:
+        name, first, second = written["If"]
+        yield from _alternatives(first, name)
+        yield from _alternatives(second, condition)
+    elif written != {"Ref": "AWS::NoValue"}:
+        yield condition, written
 
 
 def rights() -> str:

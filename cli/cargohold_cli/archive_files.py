@@ -87,7 +87,7 @@ def download(asked: Remote, digest: str, write: Callable[[bytes], object]) -> bu
     hashed = sha256()
 
     def copied() -> Iterator[bytes]:
-        for part in asked.bundle(digest):
+        for part in asked.bundle(digest, view.bundle_size):
             write(part)
             hashed.update(part)
             yield part

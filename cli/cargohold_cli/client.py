@@ -4,9 +4,11 @@ Requests are signed with the credentials that AWS's tools find (SigV4, service `
 CARGOHOLD_TOKEN is set, which then is the bearer token of a `cargohold serve` somewhere.
 """
 
+import logging
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -22,11 +24,16 @@ from cargohold_cli.signing import signed
 from cargohold_cli.web import LOOPBACK
 
 View = TypeVar("View")
+Parts = Iterator[bytes]
+
+# It would log the addresses that stores are read at.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 PART = 4 << 20  # bytes asked for at a time where an answer is too large
 PATIENCE = 12  # tries while the database wakes
 _TIMES = urllib3.Timeout(connect=10, read=35)
-_GOOD = (200, 201, 202, 206)
+REFERRED = 307
+_GOOD = (200, 201, 202, 206, REFERRED)
 
 
 @cache
@@ -82,23 +89,63 @@ class Client:
         """Return the object that an answer is."""
         return self._object(self._ask("GET", path, parameters, {}))
 
-    def bytes(self, path: str, /, **parameters: Any) -> Iterator[bytes]:
+    def bytes(self, path: str, /, **parameters: Any) -> Parts:
         """Yield an answer of any size: compressed, or in parts of one and the same."""
         try:
             yield self._ask("GET", path, parameters, {"Accept-Encoding": "gzip"}).data
         except errors.AnswerTooLarge:
-            start, size, etag = 0, 1, ""
-            while start < size:
-                headers = {"Range": f"bytes={start}-{start + PART - 1}"} | ({"If-Range": etag} if etag else {})
-                answer = self._ask("GET", path, parameters, headers)
-                etag = answer.headers.get("ETag", "")
-                size = int(answer.headers.get("Content-Range", "").rpartition("/")[2] or 0)
-                start += len(answer.data)
-                if answer.status != 206 or not answer.data:
-                    raise errors.EndpointFailed(
-                        endpoint=self._endpoint, reason="the image was analyzed anew meanwhile; try again"
-                    ) from None
-                yield answer.data
+            yield from self._in_parts(path, parameters)
+
+    def stored(self, path: str, size: int) -> Parts:
+        """Yield the `size` bytes of an object: of its store where the API refers to it, else of the API."""
+        found: Parts | None = None
+        with suppress(errors.AnswerTooLarge):
+            answer = self._ask("GET", path, {}, {})
+            found = (
+                self._at_store(answer.headers["Location"], size) if answer.status == REFERRED else iter([answer.data])
+            )
+        yield from found or self._in_parts(path, {})
+
+    def _in_parts(self, path: str, parameters: dict[str, Any]) -> Parts:
+        start, size, etag = 0, 1, ""
+        while start < size:
+            headers = {"Range": f"bytes={start}-{start + PART - 1}"} | ({"If-Range": etag} if etag else {})
+            answer = self._ask("GET", path, parameters, headers)
+            etag = answer.headers.get("ETag", "")
+            size = int(answer.headers.get("Content-Range", "").rpartition("/")[2] or 0)
+            start += len(answer.data)
+            if answer.status != 206 or not answer.data:
+                raise errors.EndpointFailed(
+                    endpoint=self._endpoint, reason="the image was analyzed anew meanwhile; try again"
+                ) from None
+            yield answer.data
+
+    def _at_store(self, address: str, size: int) -> Parts | None:
+        """Ask a store, without what authorises us to the API; None when it cannot be had there."""
+        parts = urlsplit(address)
+        if parts.scheme != "https" and not (self._here and parts.hostname in LOOPBACK):
+            raise errors.EndpointFailed(endpoint=self._endpoint, reason="it refers to an address without TLS")
+        try:
+            answer = self._pool.request(
+                "GET", address, headers={"Range": f"bytes=0-{size - 1}"}, redirect=False, preload_content=False
+            )
+        except urllib3.exceptions.HTTPError:
+            return None  # a network may have a way to the API and none to the store
+        if answer.status not in (200, 206):
+            answer.drain_conn()
+            return None
+        return self._of_store(answer, size)
+
+    def _of_store(self, answer: Any, size: int) -> Parts:
+        try:
+            for part in answer.stream(1 << 20, decode_content=False):
+                yield part[:size]
+                size -= len(part[:size])
+        except urllib3.exceptions.HTTPError as error:
+            # The address is in the message of the library's error.
+            raise errors.EndpointFailed(endpoint=self._endpoint, reason=type(error).__name__) from None
+        finally:
+            answer.close()
 
     def _read(self, kind: Any, value: Any) -> Any:
         try:

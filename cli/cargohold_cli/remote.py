@@ -110,9 +110,9 @@ class Remote:
     def archive(self, digest: str) -> ArchiveView:
         return self._client.one(f"/v1/archives/{digest}", ArchiveView)
 
-    def bundle(self, digest: str) -> Iterator[bytes]:
-        """Yield the bytes of a bundle. Raises `ArchiveUnknown`, `ObjectNotFound`, `ObjectCold`."""
-        return self._client.bytes(f"/v1/archives/{digest}/bundle")
+    def bundle(self, digest: str, size: int) -> Iterator[bytes]:
+        """Yield the `size` bytes of a bundle. Raises `ArchiveUnknown`, `ObjectNotFound`, `ObjectCold`."""
+        return self._client.stored(f"/v1/archives/{digest}/bundle", size)
 
     def under_way(self, *, limit: int) -> list[UnderWay]:
         return list(self._client.page("/v1/transitions", UnderWay, limit=limit).items)

@@ -52,6 +52,11 @@ class StoredAnalysis:
             raise ObjectCorrupt(key=key, expected=sha256, actual=actual)
         return self._store.get(key)
 
+    def content(self, document: str) -> Iterator[bytes]:
+        """Yield the bytes of a document."""
+        with self._open(document, self._sha256[document]) as reader:
+            yield from reader
+
     def manifest(self) -> bytes:
         """Return the image's manifest as the registry served it."""
         with self._open("manifest", self._sha256["manifest"]) as reader:

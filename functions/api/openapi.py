@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from api.links import REDIRECT
 from api.problems import MEDIA_TYPE, Problem
 from api.requests import BYTES
 from cargohold import __version__
@@ -53,6 +54,11 @@ def document() -> dict[str, Any]:
     # Powertools describes bodies of JSON and forms.
     part = found["paths"]["/v1/imports/{import_id}/parts/{number}"]["put"]
     part["requestBody"] = {"required": True, "content": {BYTES: {"schema": {"type": "string", "format": "binary"}}}}
+    for path in found["paths"].values():
+        for operation in path.values():
+            if referred := operation["responses"].get(str(REDIRECT)):
+                referred["headers"] = {"Location": {"schema": {"type": "string", "format": "uri"}}}
+                referred.pop("content", None)
     for unused in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
         schemas.pop(unused, None)
     found["components"]["schemas"] = dict(sorted(schemas.items()))

@@ -24,6 +24,7 @@ _STATUS: dict[int, tuple[type[errors.CargoholdError], ...]] = {
         errors.ImageUnknown,
         errors.ArchiveUnknown,
         errors.ContentUnknown,
+        errors.DocumentUnknown,
         errors.ImportUnknown,
         errors.RuleUnknown,
         errors.RouteUnknown,

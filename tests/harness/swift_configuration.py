@@ -29,9 +29,10 @@ def write(directory: Path, ports: dict[str, int]) -> None:
     tempauth = (
         "[filter:tempauth]\nuse = egg:swift#tempauth\n"
         f"user_test_tester = testing .admin http://{_HOST}:{ports['proxy']}/v1/AUTH_test\n"
+        "[filter:tempurl]\nuse = egg:swift#tempurl\nmethods = GET HEAD\n"
         "[filter:s3api]\nuse = egg:swift#s3api\nlocation = eu-west-1\n"
     )
-    pipeline = "catch_errors gatekeeper healthcheck cache bulk s3api tempauth slo dlo proxy-server"
+    pipeline = "catch_errors gatekeeper healthcheck cache bulk tempurl s3api tempauth slo dlo proxy-server"
     (etc / "proxy-server.conf").write_text(_proxy(directory, ports["proxy"], pipeline) + tempauth)
 
 

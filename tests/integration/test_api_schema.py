@@ -30,6 +30,7 @@ KNOWN: dict[str, list[Any]] = {
     "digest": DIGESTS,
     "image": DIGESTS,
     "content_type": ["os", "npm", "packages", "hidden"],
+    "document": ["packages", "files"],
     "repository": ["shop/checkout"],
     "tag": ["v1"],
     "name": ["left-pad", "old", DIGESTS[0][7:20], "shop/checkout:v1"],

@@ -15,6 +15,7 @@ from api.routes import (
     sbom,
     secrets,
     status,
+    stored,
     transitions,
 )
 
@@ -22,6 +23,7 @@ ROUTERS: tuple[Router, ...] = (
     images.router,
     exact.router,
     content.router,
+    stored.router,
     sbom.router,
     differences.router,
     transitions.router,

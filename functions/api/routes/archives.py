@@ -6,7 +6,9 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from api import answers
 from api.answers import Listing, etag_of, listing, not_modified, rendered, unchanged
+from api.links import DESCRIBED, referred
 from api.parameters import After, Digest, Limit, text
 from api.queries.archives import get_archive, list_archives
 from api.queries.paging import DEFAULT_LIMIT
@@ -19,6 +21,7 @@ from cargohold.contracts import ScheduledRun
 from cargohold.errors import ObjectCorrupt
 from cargohold.identifiers import uuid7
 from cargohold.lifecycle import ArchiveStatus
+from cargohold.objects.store import ObjectInfo
 
 router = new_router()
 TAG = ["archives"]
@@ -79,11 +82,13 @@ def get(digest: Digest) -> ArchiveView:
     "/v1/archives/<digest>/bundle",
     tags=TAG,
     summary="Get the bundle of an archived image",
-    description="Byte for byte, as `archives import` takes it. One of more than 4 MiB is had in parts (Range).",
+    description="Byte for byte, as `archives import` takes it. One of more than 4 MiB is at the store, where it can "
+    "give an address (307; what follows the bundle's size there is a frame to skip), or had in parts (Range).",
     operation_id="getBundle",
     responses={
         200: {"description": "the bundle", "content": {BUNDLE: {"schema": {}}}},
         206: {"description": "a part of it", "content": {BUNDLE: {"schema": {}}}},
+        **DESCRIBED,
     },
 )
 def bundle(digest: Digest) -> Response[Any]:
@@ -93,10 +98,18 @@ def bundle(digest: Digest) -> Response[Any]:
     etag = etag_of(view.bundle_sha256)
     if unchanged(headers, etag):
         return not_modified(etag)
+    if view.bundle_size > answers.PART and "range" not in headers:
+        _check(view, bundles().head(view.bundle_key))
+        if (elsewhere := referred(bundles(), view.bundle_key)) is not None:
+            return elsewhere
     with bundles().get(view.bundle_key) as reader:
-        if reader.info.sha256 != view.bundle_sha256:
-            raise ObjectCorrupt(key=view.bundle_key, expected=view.bundle_sha256, actual=reader.info.sha256)
+        _check(view, reader.info)
         return rendered(headers, etag, BUNDLE, reader)
+
+
+def _check(view: ArchiveView, info: ObjectInfo) -> None:
+    if info.sha256 != view.bundle_sha256:
+        raise ObjectCorrupt(key=view.bundle_key, expected=view.bundle_sha256, actual=info.sha256)
 
 
 @router.get(

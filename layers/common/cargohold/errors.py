@@ -76,6 +76,13 @@ class ArchiveUnknown(CargoholdError):
     permanent = True
 
 
+class DocumentUnknown(CargoholdError):
+    """The analysis of {digest} has no document {document}. It has {known}."""
+
+    code = "document_unknown"
+    permanent = True
+
+
 class ImportUnknown(CargoholdError):
     """There is no import {import_id}, or it is over. Begin another one: a bundle that comes twice counts once."""
 

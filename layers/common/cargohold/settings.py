@@ -110,6 +110,9 @@ class ArchiveScheduleSettings(DatabaseSettings, MessagingSettings):
 class ApiSettings(StoreSettings, ArchiveStoreSettings, DatabaseSettings, MessagingSettings):
     """What api needs: it reads rows, documents and bundles, and sends messages."""
 
+    # For so long a large object can be had from its store by whoever has its address; 0 gives none away.
+    link_seconds: Annotated[int, Field(alias="LINK_SECONDS", ge=0, le=900)] = 300
+
     # On one machine the variable is not set, and the user may do anything; what is asked for from outside may not.
     database_role: Annotated[str, Field(alias="DATABASE_ROLE")] = "cargohold_api"
 

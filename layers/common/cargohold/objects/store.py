@@ -106,6 +106,14 @@ class ObjectStore(ABC):
                 last = (last + part)[-size:]
         return last
 
+    def link(self, key: str, seconds: int) -> str | None:  # noqa: ARG002 -- for the stores that can
+        """Return an address where anybody can read an object for so long, None where the store has none to give.
+
+        It gives the object as it is stored: with trailers at its end, which readers of Zstandard skip. As good as a
+        credential, it belongs into no log. Whether there is such an object is not looked at.
+        """
+        return None
+
     def sweep(self, older_than: timedelta) -> int:  # noqa: ARG002 -- for the stores that can leave something
         """Remove what uploads that were killed left behind, and return how many parts that were."""
         return 0

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from hashlib import sha256
 from itertools import chain
 from typing import Any
@@ -60,6 +61,7 @@ class S3Store(ObjectStore):
                 **(compatible if options.endpoint else {}),
             ),
         )
+        self._endpoint = options.endpoint
         self._bucket = bucket
         self._prefix = f"{prefix}/" if prefix else ""
         self.name = f"s3://{bucket}/{prefix}".rstrip("/")
@@ -134,6 +136,25 @@ class S3Store(ObjectStore):
     def tail(self, key: str, size: int) -> bytes:
         last, in_trailer = self._last(key, size + SIZE)
         return (last[:-SIZE] if in_trailer else last)[-size:]
+
+    def link(self, key: str, seconds: int) -> str | None:
+        # Signed here: the object is asked for by nobody before the address is.
+        address: str = self._signer.generate_presigned_url(
+            "get_object", Params={"Bucket": self._bucket, "Key": self._stored(key)}, ExpiresIn=seconds
+        )
+        return address
+
+    @cached_property
+    def _signer(self) -> Any:
+        """A client whose addresses name the bucket's region: the others are redirected while a bucket is young."""
+        import boto3
+        from botocore.config import Config
+
+        address = self._client.meta.endpoint_url
+        how = {"addressing_style": "virtual" if ".amazonaws.com" in address else "path"}
+        options = {"endpoint_url": self._endpoint} if self._endpoint else {}
+        region = self._client.meta.region_name
+        return boto3.client("s3", region_name=region, config=Config(signature_version="s3v4", s3=how), **options)
 
     def sweep(self, older_than: timedelta) -> int:
         """Abort uploads in parts that nobody completed."""

@@ -72,6 +72,9 @@ class CompressedStore(ObjectStore):
             return self._store.tail(key, size + SIZE)[:-SIZE]
         return super().tail(key, size)
 
+    def link(self, key: str, seconds: int) -> str | None:
+        return self._store.link(key, seconds)
+
     def sweep(self, older_than: timedelta) -> int:
         return self._store.sweep(older_than)
 
@@ -97,14 +100,19 @@ def _stored(hashed: Hashed) -> Iterator[bytes]:
         yield from chain((first,), chunks)
         yield Trailer(hashed.size, hashed.sha256, Method.AS_IS).encode()
         return
+    yield from compressed(chain((first,), chunks))
+    yield Trailer(hashed.size, hashed.sha256, Method.ZSTANDARD).encode()
+
+
+def compressed(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the Zstandard frame of a content; the same one however it comes in chunks of one size."""
     parameters = zstd.CompressionParameter
     compressor = zstd.ZstdCompressor(
         options={parameters.compression_level: _LEVEL, parameters.window_log: _WINDOW_LOG, parameters.checksum_flag: 1}
     )
-    for chunk in chain((first,), chunks):
+    for chunk in chunks:
         yield compressor.compress(chunk)
     yield compressor.flush()
-    yield Trailer(hashed.size, hashed.sha256, Method.ZSTANDARD).encode()
 
 
 def _decompressed(what: str, parts: Iterable[bytes], size: int) -> Iterator[bytes]:

@@ -46,6 +46,9 @@ class CountedStore(ObjectStore):
         self.counts["tail"] += 1
         return self._store.tail(key, size)
 
+    def link(self, key: str, seconds: int) -> str | None:
+        return self._store.link(key, seconds)
+
     def sweep(self, older_than: timedelta) -> int:
         self.counts["sweep"] += 1
         return self._store.sweep(older_than)

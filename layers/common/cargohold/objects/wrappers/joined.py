@@ -59,6 +59,9 @@ class JoinedStore(ObjectStore):
     def tail(self, key: str, size: int) -> bytes:
         return self._find(lambda store: store.tail(key, size))
 
+    def link(self, key: str, seconds: int) -> str | None:
+        return (self._store if self._has(self._store, key) else self._former).link(key, seconds)
+
     def sweep(self, older_than: timedelta) -> int:
         return self._store.sweep(older_than) + self._former.sweep(older_than)
 

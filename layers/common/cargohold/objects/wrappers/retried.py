@@ -74,6 +74,9 @@ class RetriedStore(ObjectStore):
     def tail(self, key: str, size: int) -> bytes:
         return self._again(lambda: self._store.tail(key, size))
 
+    def link(self, key: str, seconds: int) -> str | None:
+        return self._again(lambda: self._store.link(key, seconds))
+
     def sweep(self, older_than: timedelta) -> int:
         return self._again(lambda: self._store.sweep(older_than))
 

@@ -5,9 +5,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 import swiftclient.client
 from swiftclient.exceptions import ClientException
+from swiftclient.utils import generate_temp_url
 
 from cargohold.objects.drivers.swift import keystone, version_one
 from cargohold.objects.drivers.swift.credentials import Credentials
@@ -35,6 +37,17 @@ class Account:
     def call(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call one of swiftclient's functions; `contents` must be bytes, as they may be sent twice."""
         return self._signed_in(lambda *access: self._once(function, *access, *arguments, **options))
+
+    def link(self, container: str, name: str, seconds: int) -> str | None:
+        """Return a temporary URL of an object, None without the key that signs them."""
+        key = self._credentials.temp_url_key.get_secret_value()
+        if not key:
+            return None
+        account = urlsplit(self._sign_in()[0])
+        path = f"{account.path.rstrip('/')}/{container}/{name}"
+        signed: str = generate_temp_url(path, seconds, key, "GET", digest="sha256")
+        path, _, query = signed.partition("?")
+        return f"{account.scheme}://{account.netloc}{quote(path)}?{query}"
 
     @contextmanager
     def reading(self, container: str, name: str) -> Iterator[tuple[dict[str, str], Iterator[bytes]]]:

@@ -40,6 +40,7 @@ class Credentials(Settings):
 
     storage_url: Annotated[str, Field(alias="OS_STORAGE_URL")] = ""
     cacert: Annotated[str, Field(alias="OS_CACERT")] = ""
+    temp_url_key: Annotated[SecretStr, Field(alias="SWIFT_TEMP_URL_KEY")] = SecretStr("")
 
     @property
     def secret(self) -> SecretStr:

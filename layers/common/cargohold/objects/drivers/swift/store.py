@@ -132,6 +132,9 @@ class SwiftStore(ObjectStore):
                 raise
         return bytes(last)
 
+    def link(self, key: str, seconds: int) -> str | None:
+        return self._account.link(self._container, self._stored(key), seconds)
+
     def sweep(self, older_than: timedelta) -> int:
         """Delete the segments of uploads that no manifest names: of puts that were killed, and of replaced objects."""
         swept = 0
