@@ -49,7 +49,7 @@ def main() -> int:
     parser.add_argument("--images", type=int, default=1_000_000)
     parser.add_argument("--fleet", choices=STABLE, help="only this one")
     parser.add_argument(
-        "--processor", action="store_true", help="time questions by the processors' time, on a machine that is busy"
+        "--processor", action="store_true", help="time by the processors' time, for a machine that is busy"
     )
     parser.add_argument("--check", action="store_true", help="exit status 1 when a target is missed")
     options = parser.parse_args()
@@ -92,7 +92,7 @@ def measure(url: str, name: str, images: int, *, processor: bool) -> list[Figure
     report.say("distinct sets, packages", f"{len(fleet.sets):,}, {len(fleet.pool.rows):,}")
     report.say("memberships of sets", f"{sum(len(found.members) for found in fleet.sets):,}")
     maintain(url)
-    writes = Writes(settings, fleet, report)
+    writes = Writes(settings, fleet, report, processor=processor)
     writes.sample(islice(walk, sample), sample)
     maintain(url)
     size = sizes(database, report, images)

@@ -13,7 +13,7 @@ from benchmarks.storage.packages import model
 from cargohold.database.connection import Cursor, Database
 from cargohold.database.copy import copy_rows
 from persist import secrets
-from persist.packages import PackageRow, analysis_hour, package_row
+from persist.packages import COLUMNS, analysis_hour, package_row
 from persist.secrets import SecretRow
 
 CHUNK = 5_000  # images a transaction
@@ -120,8 +120,10 @@ class Loader:
 
     def _new_packages(self, cursor: Cursor, at: datetime) -> None:
         new = self._fleet.pool.rows[self._packages :]
-        rows = ((self._packages + place, *package_row(model(*row)), at) for place, row in enumerate(new, start=1))
-        copy_rows(cursor, "package", ("id", *PackageRow._fields, "first_seen"), rows)
+        rows = (
+            (self._packages + place, *package_row(model(*row)).stored(at)) for place, row in enumerate(new, start=1)
+        )
+        copy_rows(cursor, "package", ("id", *COLUMNS), rows)
         self._packages += len(new)
 
     def _new_sets(self, cursor: Cursor) -> None:

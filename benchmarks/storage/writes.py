@@ -4,7 +4,7 @@ import gc
 import multiprocessing
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -13,7 +13,7 @@ from uuid import uuid4
 from benchmarks.storage.analyses import Writer
 from benchmarks.storage.fleet import Fleet, Image, layer
 from benchmarks.storage.packages import NPM, model
-from benchmarks.storage.report import Report, timed
+from benchmarks.storage.report import Report, processor_clock, timed
 from pydantic import BaseModel
 
 from cargohold.contracts import AnalysisReady
@@ -51,8 +51,8 @@ class Nobody:
 class Writes:
     """Persists images that a loaded fleet has not seen."""
 
-    def __init__(self, settings: DatabaseSettings, fleet: Fleet, report: Report) -> None:
-        self._settings, self._fleet, self._report = settings, fleet, report
+    def __init__(self, settings: DatabaseSettings, fleet: Fleet, report: Report, *, processor: bool = False) -> None:
+        self._settings, self._fleet, self._report, self._processor = settings, fleet, report, processor
         self._database = Database(settings)
         self._store = MemoryStore()
         self._writer = Writer(self._store, fleet)
@@ -135,10 +135,18 @@ class Writes:
     def _persist(self, number: int, packages: list[Package]) -> tuple[float, float]:
         """Return the seconds of the transaction, and of reading the documents before it."""
         message = self._build(number, packages)
-        started = time.perf_counter()
+        with self._database.transaction() as cursor:
+            clock = self._clock(cursor)
+        started = clock()
         found = content.read(self._store, message)
-        reading = time.perf_counter() - started
-        return timed(lambda: self._database.run(lambda cursor: apply(cursor, message, found))), reading
+        reading = clock() - started
+        return timed(lambda: self._database.run(lambda cursor: apply(cursor, message, found)), clock), reading
+
+    def _clock(self, cursor: Cursor) -> Callable[[], float]:
+        if not self._processor:
+            return time.perf_counter
+        cursor.execute("SELECT pg_backend_pid()")
+        return processor_clock(cursor.fetchone()[0])
 
     def _added(self, number: int, packages: list[Package]) -> int:
         message = self._build(number, packages)
@@ -160,6 +168,9 @@ class Writes:
                 cursor.execute("SELECT min(id) FROM layer_chain")
                 self._chain = cursor.fetchone()[0]
         identifier = uuid4()
+        with self._bare.cursor() as cursor:
+            clock = self._clock(cursor)
+        self._bare.commit()
 
         def work() -> None:
             with self._bare.cursor() as cursor:
@@ -169,7 +180,7 @@ class Writes:
                 cursor.execute(_RAW_IMAGE, (digest, self._chain, identifier, digest))
             self._bare.commit()
 
-        return timed(work)
+        return timed(work, clock)
 
     def _deadlocks(self) -> int:
         with self._database.transaction() as cursor:

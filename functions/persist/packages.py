@@ -16,7 +16,7 @@ _LICENSES = 50  # of one package; more are a hostile list
 
 
 class PackageRow(NamedTuple):
-    """What `package` stores, in its column order."""
+    """What `package` stores of a package, in its column order, before what `stored` adds."""
 
     identity: bytes
     type: str
@@ -28,7 +28,13 @@ class PackageRow(NamedTuple):
     distro: str
     purl: str
     licenses: list[str]
-    version_key: bytes | None  # made of type and version: no part of the identity
+
+    def stored(self, first_seen: datetime) -> tuple[object, ...]:
+        """Return the values of `COLUMNS`. The version's key is made only here: most packages are known already."""
+        return *self, key(self.type, self.version), first_seen
+
+
+COLUMNS = (*PackageRow._fields, "version_key", "first_seen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ def collect(packages: Iterable[Package]) -> Packages:
 
 
 def package_row(package: Package) -> PackageRow:
-    """Return the row of a package; its identity is the SHA-256 of all the rest but the version key."""
+    """Return the row of a package; its identity is the SHA-256 of all the rest."""
     values = (
         fit(package.type, 100),
         fit(package.namespace, NAME_BYTES),
@@ -84,7 +90,7 @@ def package_row(package: Package) -> PackageRow:
     licenses = sorted({fit(_license(found), VERSION_BYTES) for found in package.licenses} - {""})[:_LICENSES]
     # NUL is in no value, so that no two lists of values give the same bytes.
     identity = sha256("\0".join((*values, *licenses)).encode("utf-8", "replace")).digest()
-    return PackageRow(identity, *values, licenses, key(values[0], values[3]))
+    return PackageRow(identity, *values, licenses)
 
 
 def set_digest(scope: Scope, members: Iterable[bytes]) -> bytes:

@@ -23,7 +23,7 @@ from persist import content, references
 from persist.analysis import apply
 from persist.content import Content
 from persist.guards import Decision
-from persist.packages import PackageRow, Packages, analysis_hour, collect
+from persist.packages import COLUMNS, Packages, analysis_hour, collect
 
 _FIRST_SEEN = """
 UPDATE package SET first_seen = %(at)s WHERE identity = ANY(%(identities)s) AND first_seen > %(at)s
@@ -118,8 +118,8 @@ def packages_of(parts: Iterable[bytes]) -> Packages:
 def remember(cursor: Cursor, packages: Packages, at: datetime) -> None:
     """Record that the packages of an image without rows were seen `at`."""
     identities = sorted(packages.rows)
-    rows = [packages.rows[identity] + (at,) for identity in identities]
-    insert_missing(cursor, "package", (*PackageRow._fields, "first_seen"), rows, key=("identity",))
+    rows = [packages.rows[identity].stored(at) for identity in identities]
+    insert_missing(cursor, "package", COLUMNS, rows, key=("identity",))
     _seen_first(cursor, packages, at)
     cursor.execute(_LAST_SEEN, {"hour": analysis_hour(at), "identities": identities})
 

@@ -9,7 +9,7 @@ from cargohold.database.copy import insert_missing
 from cargohold.digests import to_bytes
 from cargohold.identifiers import made_at
 from persist.lookup import Known
-from persist.packages import PackageRow, Packages, PackageSet, analysis_hour
+from persist.packages import COLUMNS, Packages, PackageSet, analysis_hour
 
 _SEEN_FIRST = Statement(
     """
@@ -88,8 +88,8 @@ def write(batch: Batch, message: AnalysisReady, packages: Packages, known: Known
 def _make(batch: Batch, packages: Packages, missing: Sequence[PackageSet], at: datetime) -> dict[bytes, int]:
     batch.run()
     wanted = {member for found in missing for member in found.members}
-    rows = [packages.rows[identity] + (at,) for identity in sorted(wanted)]
-    ids = insert_missing(batch.cursor, "package", (*PackageRow._fields, "first_seen"), rows, key=("identity",))
+    rows = [packages.rows[identity].stored(at) for identity in sorted(wanted)]
+    ids = insert_missing(batch.cursor, "package", COLUMNS, rows, key=("identity",))
     return insert_missing(
         batch.cursor,
         "package_set",
