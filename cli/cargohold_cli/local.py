@@ -31,6 +31,7 @@ def configure(*, object_store: str = "postgres:") -> Path:
         "OBJECT_STORE": object_store,
         "ARCHIVE_STORE": (root / "archive").as_uri(),
         "MESSAGING": "database",
+        "TRANSITION_WATCH_SECONDS": "240",  # seen by the next command that handles messages, and by `serve`
     }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)

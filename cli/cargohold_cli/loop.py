@@ -55,7 +55,7 @@ def analyze(
 def transition(digest: str, wanted: Transition, *, force: bool = False) -> bool:
     """Archive, restore or delete an image, to the end; False when a cold bundle has to be waited for.
 
-    A process that dies on the way is taken up by `cargohold work --scheduled`; with `force` what another
+    A process that dies on the way is taken up by a command some minutes later; with `force` what another
     left under way is taken up first. Raises what the archive protocol raises: `TransitionConflict`,
     `ArchiveUnknown`, `InvalidBundle`, `StoreUnavailable`, ...
     """

@@ -64,7 +64,8 @@ def run_now(as_json: bool) -> int:
     if as_json:
         write_json(found)
     else:
-        examined = f"{found['examined']} images examined in {found['seconds']} s"
+        cost = f"{found['seconds']} s, {found['processor_seconds']} s of the processor, {found['peak_mib']} MiB"
+        examined = f"{found['examined']} images examined in {cost}"
         say(f"{examined}, {found['requested']} transitions requested and handled")
         if found["cursor"]:
             say("there were more images: `cargohold rules history` has all of the run")

@@ -85,6 +85,5 @@ def handle_run(
     if run.job == "archive-continue":
         return {"job": run.job, "requested": resume(database, messenger, run)}
     report = run_rules(database, messenger, run, enough=enough)
-    cost = {"examined": report.examined, "requested": report.requested, "seconds": report.seconds}
-    logger.info("rules evaluated", extra=cost)
+    logger.info("rules evaluated", extra=asdict(report) | {"decisions": len(report.decisions)})
     return {"job": run.job, "dry_run": run.dry_run} | asdict(report)

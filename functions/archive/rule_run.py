@@ -4,6 +4,8 @@ What is left is done by a run that this one sends for, with the place where it s
 one row a rule in `archive_rule_run`; a repetition of the same run replaces them.
 """
 
+import resource
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -46,11 +48,16 @@ class Tally:
 
 @dataclass(slots=True)
 class Report:
-    """What a run found. `decisions` is filled by a dry run; `cursor` is "" when all images were seen."""
+    """What a run found, and what that cost: seconds on the clock and of the processor, and the process's peak memory.
+
+    `decisions` is filled by a dry run; `cursor` is "" when all images were seen.
+    """
 
     examined: int = 0
     requested: int = 0
     seconds: float = 0
+    processor_seconds: float = 0
+    peak_mib: int = 0
     cursor: str = ""
     decisions: list[dict[str, Any]] = field(default_factory=list)
 
@@ -71,7 +78,7 @@ def run_rules(
     Raises transient errors, after which the whole run can be repeated: a second request for an image
     finds the first one at work and is refused.
     """
-    started = now()
+    started, processor = now(), time.process_time()
     rules, wrong = read_rules(database)
     tallies = {named.id: Tally(named) for named in rules}
     report = Report()
@@ -88,7 +95,9 @@ def run_rules(
                 report.cursor = cursor
                 break
     report.seconds = round((now() - started).total_seconds(), 1)
-    database.run(lambda cursor: _record(cursor, run, report.examined, list(tallies.values()), wrong, started))
+    report.processor_seconds = round(time.process_time() - processor, 1)
+    report.peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    database.run(lambda cursor: _record(cursor, run, report, list(tallies.values()), wrong, started))
     if report.cursor and not run.dry_run:
         _continue(messenger, run, report.cursor)
     return report
@@ -182,19 +191,20 @@ def _request(decision: Decision, run: ScheduledRun) -> TransitionRequest:
 def _record(
     cursor: Cursor,
     run: ScheduledRun,
-    examined: int,
+    report: Report,
     tallies: list[Tally],
     wrong: list[tuple[int, str, str]],
     started: datetime,
 ) -> None:
     execution = run.execution_id or run.correlation_id
+    cost = {"hops": run.hops, "processor_seconds": report.processor_seconds, "peak_mib": report.peak_mib}
     cursor.execute("DELETE FROM archive_rule_run WHERE started_at < now() - %s::interval", (_KEPT,))
     cursor.execute(
         "DELETE FROM archive_rule_run WHERE execution_id = %s AND (detail->>'hops')::integer = %s",
         (execution, run.hops),
     )
     lines = [
-        (one.rule.id, one.rule.name, examined, one.selected, one.requested, {"decisions": one.sample})
+        (one.rule.id, one.rule.name, report.examined, one.selected, one.requested, {"decisions": one.sample})
         for one in tallies
     ] + [(rule, name, 0, 0, 0, {"error": reason}) for rule, name, reason in wrong]
     for rule, name, seen, selected, requested, detail in lines:
@@ -209,7 +219,7 @@ def _record(
                 seen,
                 selected,
                 requested,
-                orjson.dumps(detail | {"hops": run.hops}).decode(),
+                orjson.dumps(detail | cost).decode(),
                 started,
             ),
         )

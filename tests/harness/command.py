@@ -56,7 +56,13 @@ def command_line(
         "ARCHIVE_STORE": (directory / "archive").as_uri(),
         "MESSAGING": "database",
     }
-    for name in ("CACHE_ROOT", "SCRATCH_ROOT", "REGISTRIES", "DATABASE_ROLE"):  # `local.configure` fills them in
+    for name in (
+        "CACHE_ROOT",
+        "SCRATCH_ROOT",
+        "REGISTRIES",
+        "DATABASE_ROLE",
+        "TRANSITION_WATCH_SECONDS",
+    ):  # `local.configure` fills them in
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
     for name, value in settings.items():

@@ -175,6 +175,8 @@ def test_a_run_leaves_history_and_a_repetition_replaces_it(world: World) -> None
         first, second = cursor.fetchall()
     assert first[:6] == (rule, "rule", False, 1, 1, 1)
     assert first[6]["decisions"][0]["image"] == digest("image")
+    assert first[6]["processor_seconds"] >= 0
+    assert first[6]["peak_mib"] > 0
     assert second[1] == "wrong"
     assert "analysis_age_days" in second[6]["error"]
 

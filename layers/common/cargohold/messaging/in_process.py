@@ -117,11 +117,16 @@ class InProcessMessenger:
         return self._run(revive)
 
     def pending(self, correlation_id: str) -> int:
-        """Return how many messages of `correlation_id` are waiting or being worked on; events do not count."""
+        """Return how many messages of `correlation_id` are waiting or being worked on.
+
+        Events do not count, nor what looks after a transition some minutes later.
+        """
 
         def count(cursor: Cursor) -> int:
             cursor.execute(
-                "SELECT count(*) FROM message WHERE queue <> 'bus' AND NOT dead AND body ->> 'correlation_id' = %s",
+                "SELECT count(*) FROM message WHERE queue <> 'bus' AND NOT dead AND body ->> 'correlation_id' = %s"
+                " AND NOT (coalesce(body ->> 'kind', '') = 'TransitionRequest'"
+                " AND coalesce(body ->> 'hops', '0') <> '0')",
                 (correlation_id,),
             )
             number: int = cursor.fetchone()[0]

@@ -6,8 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from cargohold.contracts import AnalyzeRequest, ImageDeleted, Reference, ReferenceRemoved
+from cargohold.contracts import AnalyzeRequest, ImageDeleted, Reference, ReferenceRemoved, TransitionRequest
 from cargohold.errors import StoreUnavailable
+from cargohold.identifiers import uuid7
+from cargohold.lifecycle import Transition
 from cargohold.messaging.in_process import InProcessMessenger
 from cargohold.messaging.open import open_messenger
 from cargohold.settings import DatabaseSettings, MessagingSettings
@@ -45,6 +47,14 @@ def test_a_message_goes_through(messenger):
     assert messenger.pending(sent.correlation_id) == 1
     messenger.delete(message)
     assert messenger.pending(sent.correlation_id) == 0
+
+
+def test_nobody_waits_for_a_look_after_a_transition(messenger):
+    asked = TransitionRequest(image=f"sha256:{'0' * 64}", transition=Transition.ARCHIVE, request_id=uuid7())
+    messenger.send("archive", asked.model_copy(update={"hops": 1}), delay_seconds=240)
+    assert messenger.pending(asked.correlation_id) == 0
+    messenger.send("archive", asked)
+    assert messenger.pending(asked.correlation_id) == 1
 
 
 def test_the_one_that_waited_longest_comes_first_and_a_delayed_one_waits(messenger, database):
