@@ -33,8 +33,8 @@ logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 class Patience:
     """How long one request is tried: `attempts` in all, waits doubling from `first` up to `longest` seconds.
 
-    A `Retry-After` beyond `longest` is not waited for: the queue does that better. Nothing is tried again after
-    `deadline` (of `time.monotonic`).
+    A `Retry-After` beyond `longest` is not waited for: the queue does that better. Nothing is tried again, and no
+    answer read on, after `deadline` (of `time.monotonic`).
     """
 
     attempts: int = 5
@@ -151,7 +151,7 @@ class Session:
             response = self._send(method, url, sent, fields)
             location = response.headers.get("Location")
             if response.status not in _REDIRECT_STATUSES or not location:
-                return _answer(response, url, limit)
+                return _answer(response, url, limit, self.patience.deadline)
             response.close()
             target = urljoin(url, location)
             if _origin(target) != _origin(url):
@@ -212,7 +212,7 @@ def origin_free(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
-def _answer(response: BaseHTTPResponse, url: str, limit: int | None) -> Answer:
+def _answer(response: BaseHTTPResponse, url: str, limit: int | None, deadline: float | None) -> Answer:
     good = response.status in (200, 206)
     answer = Answer(response.status, response.headers, url, challenges=response.headers.getlist("WWW-Authenticate"))
     if good and limit is None:
@@ -220,12 +220,7 @@ def _answer(response: BaseHTTPResponse, url: str, limit: int | None) -> Answer:
         return answer
     bound = limit if good and limit is not None else _ERROR_BODY
     try:
-        content = bytearray()
-        while len(content) <= bound:
-            part = response.read(min(1 << 16, bound + 1 - len(content)), decode_content=False)
-            if not part:
-                break
-            content += part
+        content = _body(response, bound, deadline)
     except BaseException:
         response.close()
         raise
@@ -236,6 +231,20 @@ def _answer(response: BaseHTTPResponse, url: str, limit: int | None) -> Answer:
     else:
         response.release_conn()
     return answer
+
+
+def _body(response: BaseHTTPResponse, bound: int, deadline: float | None) -> bytearray:
+    """Return an answer's body, one byte more than `bound` when there is more."""
+    content = bytearray()
+    while len(content) <= bound:
+        # What has come, not a full part: a server that drips would hide the deadline for days.
+        part = response.read1(min(1 << 16, bound + 1 - len(content)), decode_content=False)
+        if not part:
+            break
+        content += part
+        if deadline is not None and time.monotonic() > deadline:
+            raise DeadlineExceeded(what="reading an answer of the registry")
+    return content
 
 
 def _origin(url: str) -> tuple[str, str, int]:
