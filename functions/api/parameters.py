@@ -1,7 +1,10 @@
 """Parameters that several routes take."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Annotated, Any, Literal, TypeVar
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import AfterValidator, AwareDatetime
@@ -11,6 +14,8 @@ from api.queries.packages import PackageFilter
 from api.queries.paging import DEFAULT_LIMIT, MAX_LIMIT
 from api.queries.versions import is_range, parse_range
 from cargohold.model import Scope
+
+Answer = TypeVar("Answer")
 
 DIGEST = r"^sha256:[0-9a-f]{64}$"
 _NO_NUL = r"^[^\u0000]*$"
@@ -72,14 +77,44 @@ def scopes(name: str) -> tuple[Scope, ...]:
     return SCOPES[name]
 
 
-def package_filter(
+_PACKAGES = {
+    "name": Name,
+    "version": Version,
+    "package_type": PackageType,
+    "purl": Purl,
+    "source": Source,
+    "contains": Contains,
+    "license_name": License,
+}
+
+
+def of_packages(route: Callable[..., Answer]) -> Callable[..., Answer]:
+    """Give a route the parameters that say which packages, and its function what they say, as `asked`.
+
+    The route raises `InvalidQuery`.
+    """
+
+    @wraps(route)
+    def taking(**given: Any) -> Answer:
+        return route(asked=_filter(**{name: given.pop(name) for name in _PACKAGES}), **given)
+
+    own = signature(route)
+    keyword = Parameter.KEYWORD_ONLY
+    shared = [Parameter(name, keyword, default=None, annotation=kind) for name, kind in _PACKAGES.items()]
+    others = {name: one.replace(kind=keyword) for name, one in own.parameters.items() if name != "asked"}
+    digest = [others.pop("digest")] if "digest" in others else []
+    vars(taking)["__signature__"] = own.replace(parameters=[*digest, *shared, *others.values()])
+    return taking
+
+
+def _filter(
     name: str | None,
     version: str | None,
     package_type: str | None,
     purl: str | None,
     source: str | None,
     contains: str | None,
-    license_name: str | None = None,
+    license_name: str | None,
 ) -> PackageFilter:
     """Return which packages are asked for. Raises `InvalidQuery`."""
     ranged = version is not None and is_range(version)

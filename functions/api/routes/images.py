@@ -7,23 +7,7 @@ from pydantic import BaseModel
 
 from api.answers import Listing, listing
 from api.documents import open_analysis
-from api.parameters import (
-    DIGEST,
-    After,
-    Contains,
-    Digest,
-    Limit,
-    Moment,
-    Name,
-    PackageType,
-    Purl,
-    ScopeName,
-    Source,
-    Version,
-    package_filter,
-    scopes,
-    text,
-)
+from api.parameters import DIGEST, After, Digest, Limit, Moment, ScopeName, of_packages, scopes, text
 from api.queries.images import ImageFilter, get_image, list_images
 from api.queries.lookup import find_archive, find_image
 from api.queries.packages import PackageFilter, packages_of_image
@@ -155,22 +139,17 @@ def layers(digest: Digest) -> Listing[LayerEntry]:
     description="As the fleet knows them, by name; `content` has all that was found of each.",
     operation_id="listImagePackages",
 )
+@of_packages
 def packages(
     digest: Digest,
-    name: Name = None,
-    version: Version = None,
-    package_type: PackageType = None,
-    purl: Purl = None,
-    source: Source = None,
-    contains: Contains = None,
+    asked: PackageFilter,
     scope: ScopeName = "visible",
     limit: Limit = DEFAULT_LIMIT,
     after: After = None,
 ) -> Listing[ImagePackage]:
     """List packages of one image."""
-    wanted = package_filter(name, version, package_type, purl, source, contains)
     return listing(
         services().database.run(
-            lambda cursor: packages_of_image(cursor, digest, wanted, scopes=scopes(scope), limit=limit, after=after)
+            lambda cursor: packages_of_image(cursor, digest, asked, scopes=scopes(scope), limit=limit, after=after)
         )
     )

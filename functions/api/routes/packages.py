@@ -5,22 +5,9 @@ from typing import Annotated, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from api.answers import Listing, listing
-from api.parameters import (
-    After,
-    Contains,
-    License,
-    Limit,
-    Name,
-    PackageType,
-    Purl,
-    ScopeName,
-    Source,
-    Version,
-    package_filter,
-    scopes,
-)
+from api.parameters import After, Limit, ScopeName, of_packages, scopes
 from api.queries.fleet import images_with_packages
-from api.queries.packages import search_packages
+from api.queries.packages import PackageFilter, search_packages
 from api.queries.paging import DEFAULT_LIMIT
 from api.queries.seen import Sighting, seen
 from api.queries.views import ImageMatch, PackageView
@@ -38,14 +25,9 @@ TAG = ["packages"]
     description="The packages of the fleet by name, with when each was seen first and last.",
     operation_id="searchPackages",
 )
+@of_packages
 def search(
-    name: Name = None,
-    version: Version = None,
-    package_type: PackageType = None,
-    purl: Purl = None,
-    source: Source = None,
-    contains: Contains = None,
-    license_name: License = None,
+    asked: PackageFilter,
     scope: ScopeName = "visible",
     include: Annotated[
         Literal["archived"] | None,
@@ -55,12 +37,11 @@ def search(
     after: After = None,
 ) -> Listing[PackageView]:
     """Search packages."""
-    wanted = package_filter(name, version, package_type, purl, source, contains, license_name)
     return listing(
         services().database.run(
             lambda cursor: search_packages(
                 cursor,
-                wanted,
+                asked,
                 scopes=scopes(scope),
                 include_archived=include == "archived",
                 limit=limit,
@@ -77,23 +58,17 @@ def search(
     description="And which of them, the newest image first. One of name, purl, source and contains is needed.",
     operation_id="listImagesWithPackages",
 )
+@of_packages
 def images(
-    name: Name = None,
-    version: Version = None,
-    package_type: PackageType = None,
-    purl: Purl = None,
-    source: Source = None,
-    contains: Contains = None,
-    license_name: License = None,
+    asked: PackageFilter,
     scope: ScopeName = "visible",
     limit: Limit = DEFAULT_LIMIT,
     after: After = None,
 ) -> Listing[ImageMatch]:
     """List images with packages."""
-    wanted = package_filter(name, version, package_type, purl, source, contains, license_name)
     return listing(
         services().database.run(
-            lambda cursor: images_with_packages(cursor, wanted, scopes=scopes(scope), limit=limit, after=after)
+            lambda cursor: images_with_packages(cursor, asked, scopes=scopes(scope), limit=limit, after=after)
         )
     )
 
@@ -106,15 +81,7 @@ def images(
     "is needed.",
     operation_id="seenPackages",
 )
-def sighting(
-    name: Name = None,
-    version: Version = None,
-    package_type: PackageType = None,
-    purl: Purl = None,
-    source: Source = None,
-    contains: Contains = None,
-    license_name: License = None,
-) -> Sighting:
+@of_packages
+def sighting(asked: PackageFilter) -> Sighting:
     """Tell when packages were seen."""
-    wanted = package_filter(name, version, package_type, purl, source, contains, license_name)
-    return services().database.run(lambda cursor: seen(cursor, wanted))
+    return services().database.run(lambda cursor: seen(cursor, asked))
