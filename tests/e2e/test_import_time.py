@@ -1,7 +1,8 @@
 """How long each handler takes to import, beside `import boto3`, which functions of others begin with.
 
 Processor time and not the clock, the least of several runs, and in turns: others may use the machine. With bytecode,
-which pip wrote of boto3 and the first run writes of ours.
+which pip wrote of boto3 and the first run writes of ours: Lambda has none of either, and compiling boto3 takes longer
+than compiling ours, so that ratios are higher here than where tests/e2e/test_chain.py takes them.
 """
 
 import os
@@ -21,8 +22,8 @@ TARGET = 1.5
 NOISE = 1.3  # what two processes that share a core differ by
 # Over the target, and why. No more than this, or the reason is another one.
 KNOWN = {
-    "analyze.handler": (2.6, "every cataloger is made when the first is asked for"),
-    "api.handler": (2.4, "every route is described by models, from which what it takes and answers is checked"),
+    "analyze.handler": (1.9, "every cataloger is made when the first is asked for"),
+    "api.handler": (2.0, "every route is described by models, from which what it takes and answers is checked"),
 }
 
 LATER = {"aws_xray_sdk", "boto3", "botocore.session", "requests", "swiftclient"}
