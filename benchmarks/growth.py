@@ -91,6 +91,7 @@ def walk(*layers: Iterator[bytes]) -> None:
     """Do with an image's layers what analyze does, and print how many entries and bytes they have."""
     from analyze.catalogers import CATALOGERS
     from analyze.image.assemble import assemble
+    from analyze.image.lines import file_lines
     from analyze.layer.codec import decode, encode
     from analyze.layer.walk import walk_layer
     from analyze.limits import DEFAULT
@@ -116,7 +117,7 @@ def walk(*layers: Iterator[bytes]) -> None:
         del record
         records.append(decode(content))
     result = assemble(records, CATALOGERS, b"{}")
-    count = sum(1 for _ in result.files())
+    count = sum(1 for _ in file_lines(result.merged))
     print(f"{count:,} files, {size:,} bytes, records of {stored:,} bytes")
 
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.harness.entries import record
 
+from analyze.image import lines
 from analyze.image.files import file_records
 from analyze.image.lines import file_lines
 from analyze.image.overlay import merge
@@ -31,6 +32,16 @@ def test_lines_are_those_of_the_rows(layers):
     for _ in range(2):  # the second image on the same records takes what the first one left
         merged = merge(records)
         assert document(FILES.write_lines(file_lines(merged))) == document(FILES.write(file_records(merged)))
+
+
+@pytest.mark.parametrize("layers", IMAGES.values(), ids=IMAGES)
+def test_lines_in_blocks_are_the_same_and_are_not_kept(layers, monkeypatch):
+    monkeypatch.setattr(lines, "_KEPT", -1)
+    monkeypatch.setattr(lines, "_BLOCK", 2)
+    records = [record(*layer) for layer in layers]
+    merged = merge(records)
+    assert document(FILES.write_lines(file_lines(merged))) == document(FILES.write(file_records(merged)))
+    assert not any("lines" in layer.entries.derived for layer in records)
 
 
 def test_a_layer_elsewhere_in_another_image():
