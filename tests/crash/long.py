@@ -259,12 +259,12 @@ def main() -> int:
     parser.add_argument("--every", type=int, nargs=2, default=(1, 0), metavar=("JOBS", "JOB"), help="be one of them")
     options = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell runs in the background
+    os.environ.update(ENVIRONMENT)
     began = time.monotonic()
     if options.jobs > 1:
         drivers = ["--drivers", *options.drivers]
         lines, (crashes, *bad) = run_parts(options.crashes, options.jobs, [str(options.seed), *drivers])
         return say(lines, crashes, bad, options.seed, began)
-    os.environ.update(ENVIRONMENT)
     logger.setLevel("CRITICAL")
     pairs = [f"{primary} {archive}" for primary in options.drivers for archive in options.drivers]
     tally = Tally()
