@@ -54,7 +54,7 @@ def image(directory: Path, number: int) -> str:
 def get(registry: registries.Registry, path: str, accept: str = "*/*", method: str = "GET") -> Any:
     url = f"http://{registry.host}/v2/{path}"
     request = urllib.request.Request(url, headers={"Accept": accept}, method=method)
-    return urllib.request.urlopen(request, timeout=5)  # noqa: S310 -- as above
+    return urllib.request.urlopen(request, timeout=60)  # noqa: S310 -- as above
 
 
 def in_registry(registry: registries.Registry) -> State:

@@ -18,7 +18,7 @@ ANSWER = {"body": "the answer"}
 def daemon(monkeypatch: pytest.MonkeyPatch, socket_enabled: None) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
         listening.bind(("127.0.0.1", 0))
-        listening.settimeout(2)
+        listening.settimeout(60)
         host, port = listening.getsockname()
         monkeypatch.setenv("AWS_XRAY_DAEMON_ADDRESS", f"{host}:{port}")
         monkeypatch.setenv("_X_AMZN_TRACE_ID", TRACE)
