@@ -10,6 +10,7 @@ from pathlib import Path
 from api import openapi
 from cargohold import errors
 from cargohold.registry.document import Registries
+from cargohold_cli.endpoint import LOCAL
 from cargohold_cli.main import COMMANDS, overview, parser_of
 from docs import api_page, cost, notifications_page, template_facts
 
@@ -51,6 +52,21 @@ def _command_lines() -> Iterator[str]:
         "",
     )
     yield from ("```", overview().rstrip(), "```")
+    yield from (
+        "",
+        "## What an endpoint is not asked",
+        "",
+        "With `--endpoint` commands ask a deployed API, and say the same as where it is. What changes something is",
+        "asked for there and carried out by its functions; `watch`, `status` and `archives status` show how it goes.",
+        "These are done on a machine only, and end with `local_only`:",
+        "",
+        "| command | why |",
+        "|---|---|",
+        *(f"| `cargohold {name}` | {reason} |" for name, reason in LOCAL.items()),
+        "",
+        "So do `analyze` with `--no-persist`, `--output` or `--platform`, `--force` of moves, and",
+        "`rules dry-run IMAGE`.",
+    )
     for name in COMMANDS:
         parser = parser_of(name)
         yield from ("", f"## {name}", "", "```", parser.format_help().rstrip(), "```")

@@ -14,9 +14,9 @@ _STORES = "it reads or writes the stores themselves, and needs their credentials
 LOCAL = {
     "objects": _STORES,
     "reindex": _STORES,
-    "doctor": "it looks at this machine",
+    "doctor": "it looks at this machine, and with --stack at a stack, by AWS's own API",
     "cache": "the layer cache of a stack is on its file system",
-    "registries": "the document is a file here, and a secret of a stack, which AWS's tools change",
+    "registries": "the document is a file here, a stack's is a secret that AWS's tools change, compared on schedule",
     "work": "a stack's queues are worked on by its functions",
     "serve": "it is what others ask",
     "demo": "it starts from nothing, here",
