@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 from aws_lambda_powertools.event_handler import Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from api.queries.paging import Page
 from cargohold.errors import AnswerTooLarge, RangeNotSatisfiable
@@ -30,6 +30,8 @@ _RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
 
 class Listing(BaseModel, Generic[Item]):
     """A page. `next` is the `after` of the page that follows, null on the last."""
+
+    model_config = ConfigDict(defer_build=True)  # a request needs one of the twenty that there are
 
     items: tuple[Item, ...]
     next: str | None = None
