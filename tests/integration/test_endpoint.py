@@ -3,11 +3,11 @@
 import json
 import os
 import threading
-import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,6 +23,7 @@ from cargohold.model import Content, ContentMatch, FileRecord, License, Scope
 from cargohold_cli import client as clients
 from cargohold_cli import endpoint, local, remote, rule_runs
 from cargohold_cli import main as command
+from cargohold_cli.commands import watch
 from cargohold_cli.main import FAILED, UNKNOWN, main
 from cargohold_cli.web import Application
 from persist.messages import handle_message
@@ -195,7 +196,11 @@ HERE = {
     "reindex": (),
     "doctor": (),
     "cache": ("stats",),
-    "registries": ("list",),
+    "registries add": ("registry.example.com",),
+    "registries list": (),
+    "registries check": (),
+    "registries remove": ("x",),
+    "registries path": (),
     "work": (),
     "serve": (),
     "demo": (),
@@ -214,6 +219,7 @@ def test_every_command_asks_or_says_why_it_does_not(address: str, said: Any) -> 
         ("analyze", "x", "--platform", "linux/arm64"),
         ("archive", NAMES[0], "--force"),
         ("rules", "dry-run", NAMES[0]),
+        ("registries", "reconcile", "--dry-run"),
     ):
         assert "local_only" in said("--endpoint", address, *words)[2], words
 
@@ -241,6 +247,10 @@ def test_what_is_to_be_done_is_asked_for(client: Client, address: str, said: Any
     runs = [(message["job"], message["cursor"]) for message in client.messages("archive")]
     assert runs == [("archive-continue", f"bundles/{name}/") for name in (NAMES[0], NAMES[2])]
     assert said("--endpoint", address, "archives", "resume", "nowhere")[0] == UNKNOWN
+    ask("registries", "reconcile", "registry.example.com:5000")
+    ask("registries", "reconcile")
+    assert [run["registry"] for run in client.messages("reconcile")] == ["registry.example.com:5000", ""]
+    assert "invalid_request" in said("--endpoint", address, "registries", "reconcile", "a b/c")[2]
     assert "transition_conflict" in said("--endpoint", address, "archives", "cancel", NAMES[0])[2]
     assert "registry.example.com/team/app:1" in ask("analyze", "registry.example.com/team/app:1", "--force")
     (asked,) = client.messages("analyze")
@@ -311,17 +321,17 @@ def test_rules_are_changed_and_run(
     ask("remove", "new")
 
 
-def test_what_others_analyze_is_followed(client: Client, address: str, said: Any) -> None:
-    def later() -> None:
-        time.sleep(0.5)
+def test_what_others_analyze_is_followed(
+    client: Client, address: str, said: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def later() -> Iterator[None]:
         at = datetime.now(UTC)
         reference = Reference(registry="registry.example.com", repository="team/app", tag="1", digest=NAMES[1])
         begun = AnalysisStarted(
             reference=reference, analysis_id=uuid7(), started_at=at, deadline=at + timedelta(minutes=5)
         )
-        handle_message(begun, client.to)
-        time.sleep(0.3)
-        handle_message(
+        yield handle_message(begun, client.to)
+        yield handle_message(
             AnalysisFailed(
                 reference=reference,
                 analysis_id=begun.analysis_id,
@@ -334,10 +344,9 @@ def test_what_others_analyze_is_followed(client: Client, address: str, said: Any
         )
 
     for words in (("--endpoint", address, "watch"), ("watch",)):
-        thread = threading.Thread(target=later)
-        thread.start()
+        happens = later()  # the one thing after the first look, the other after the second
+        monkeypatch.setattr(watch, "time", SimpleNamespace(sleep=lambda _, happens=happens: next(happens)))
         code, out, _ = said(*words, "--interval", "0.1", "--count", "1")
-        thread.join()
         began, ended = out.splitlines()
         assert (code, "analyzing  registry.example.com/team/app:1" in began) == (FAILED, True)
         assert "failed     registry.example.com/team/app:1  not_an_image: it is a chart" in ended
