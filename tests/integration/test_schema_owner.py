@@ -1,5 +1,8 @@
 """The schema on every Postgres at hand, made by an owner who is no superuser, as on RDS."""
 
+import time
+
+import psycopg2
 import pytest
 
 from cargohold.database.connection import Database
@@ -28,6 +31,19 @@ def _every_postgres() -> list[Binaries]:
     return list(found.values())
 
 
+def _let_in(url: str) -> None:
+    """Wait until the server has read who may connect."""
+    end = time.monotonic() + 300
+    while True:
+        try:
+            psycopg2.connect(url).close()
+        except psycopg2.OperationalError:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        else:
+            return
+
+
 @pytest.mark.parametrize("binaries", _every_postgres(), ids=lambda binaries: f"postgres {binaries.major}")
 def test_an_owner_without_rights_over_the_server_migrates(binaries, short_directory):
     local = LocalPostgres(short_directory / "home", shared=short_directory / "shared", find_binaries=lambda _: binaries)
@@ -39,9 +55,10 @@ def test_an_owner_without_rights_over_the_server_migrates(binaries, short_direct
             cursor.execute("GRANT rds_iam TO owner WITH ADMIN OPTION")
             cursor.execute("GRANT ALL ON DATABASE postgres TO owner; ALTER SCHEMA public OWNER TO owner")
             (local.status().directory / "configuration" / "pg_hba.conf").write_text("local all all trust\n")
-            cursor.execute("SELECT pg_reload_conf(), pg_sleep(0.5)")
+            cursor.execute("SELECT pg_reload_conf()")
         admin.close()
         as_owner = DatabaseSettings(database_url=url.replace("//cargohold@", "//owner@"))
+        _let_in(as_owner.database_url)
         owner = Database(as_owner)
         assert migrate(owner) == [migration.version for migration in migrations()]
         with owner.transaction() as cursor:
