@@ -13,7 +13,7 @@ class Explaining:
         self.plans: list[str] = []
 
     def execute(self, statement: str, parameters: Any = None) -> None:
-        if statement.startswith("PREPARE "):  # its plan is asked for when it runs
+        if "PREPARE " in statement:  # its plan is asked for when it runs
             self._cursor.execute(statement)
             return
         self._cursor.execute(f"EXPLAIN {statement}", parameters)
@@ -33,6 +33,9 @@ class Measuring(Explaining):
     blocks = 0
 
     def execute(self, statement: str, parameters: Any = None) -> None:
+        if "PREPARE " in statement:
+            self._cursor.execute(statement)
+            return
         self._cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {statement}", parameters)
         [[[plan]]] = self._cursor.fetchall()
         self.blocks += sum(plan["Plan"][kind] for kind in ("Shared Hit Blocks", "Shared Read Blocks"))

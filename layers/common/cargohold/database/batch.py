@@ -61,8 +61,11 @@ class Batch:
         return self.cursor.fetchall()
 
     def _prepare(self, statements: list[Statement]) -> None:
-        known = _PREPARED.setdefault(self.cursor.connection, set())
-        for statement in statements:
-            if statement.name not in known:
-                self.cursor.execute(statement.preparation)
-                known.add(statement.name)
+        known = _PREPARED.get(self.cursor.connection, set())
+        new = {statement.name: statement.preparation for statement in statements if statement.name not in known}
+        if not new:
+            return
+        # Where one fails it is not known which of them are there: then all are made anew.
+        _PREPARED[self.cursor.connection] = set()
+        self.cursor.execute("; ".join([*([] if known else ["DEALLOCATE ALL"]), *new.values()]))
+        _PREPARED[self.cursor.connection] = known | new.keys()
