@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cargohold.contracts import AnalysisReady, AnalyzeRequest, ImageAnalyzed, ImageRestored, Reference
 from cargohold.database.batch import Batch
-from cargohold.database.connection import FOREIGN_KEY_VIOLATION, Cursor, Database
+from cargohold.database.connection import FOREIGN_KEY_VIOLATION, NOT_NULL_VIOLATION, Cursor, Database
 from cargohold.digests import to_text
 from cargohold.errors import ObjectNotFound
 from cargohold.identifiers import event_id, made_at
@@ -16,7 +16,7 @@ from persist.guards import Decision, decide
 from persist.lookup import Known, look_up
 
 # A set or chain that the collector removes at this moment is there again on the next try.
-_RETRY = frozenset({FOREIGN_KEY_VIOLATION})
+_RETRY = frozenset({FOREIGN_KEY_VIOLATION, NOT_NULL_VIOLATION})
 
 
 class _ContentNeeded(Exception):

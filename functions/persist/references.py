@@ -110,13 +110,15 @@ WHERE id IN (
 # Of `digests` those that had a tag before another digest had it, whoever has it now.
 _LOST_TAG = Statement(
     """
-    SELECT DISTINCT own.digest FROM reference_event own
-    WHERE own.registry = %(registry)s AND own.repository = %(repository)s AND own.tag = %(tag)s
-      AND own.event = 'pushed' AND own.digest = ANY(%(digests)s)
-      AND EXISTS (
-        SELECT FROM reference_event other
-        WHERE other.registry = %(registry)s AND other.repository = %(repository)s AND other.tag = %(tag)s
-          AND other.event = 'pushed' AND other.digest <> own.digest AND (other.at, other.digest) > (own.at, own.digest))
+SELECT own.digest FROM (
+    SELECT event.digest, min(event.at) AS at FROM reference_event event
+    WHERE event.registry = %(registry)s AND event.repository = %(repository)s AND event.tag = %(tag)s
+      AND event.event = 'pushed' AND event.digest = ANY(%(digests)s)
+    GROUP BY event.digest) own
+WHERE EXISTS (
+    SELECT FROM reference_event other
+    WHERE other.registry = %(registry)s AND other.repository = %(repository)s AND other.tag = %(tag)s
+      AND other.event = 'pushed' AND other.digest <> own.digest AND (other.at, other.digest) > (own.at, own.digest))
 """,
     "registry text, repository text, tag text, digests bytea[]",
 )

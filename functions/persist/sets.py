@@ -90,10 +90,10 @@ def _make(batch: Batch, packages: Packages, missing: Sequence[PackageSet], at: d
     wanted = {member for found in missing for member in found.members}
     rows = [packages.rows[identity].stored(at) for identity in sorted(wanted)]
     ids = insert_missing(batch.cursor, "package", COLUMNS, rows, key=("identity",))
-    return insert_missing(
-        batch.cursor,
-        "package_set",
-        ("sha256", "scope", "members"),
-        [(found.sha256, found.scope, sorted(ids[member] for member in found.members)) for found in missing],
-        key=("sha256",),
-    )
+    columns = ("sha256", "scope", "members")
+    values = [(found.sha256, found.scope, sorted(ids[member] for member in found.members)) for found in missing]
+    made: dict[bytes, int] = {}
+    # Another writer's set, that was there when this one would have made it, may be collected before its id is read.
+    while any(found.sha256 not in made for found in missing):
+        made = insert_missing(batch.cursor, "package_set", columns, values, key=("sha256",))
+    return made
