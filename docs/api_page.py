@@ -15,8 +15,8 @@ Made from `docs/openapi.json`, which is made from the code, and which `GET /v1/o
 In AWS the API is an HTTP API with IAM authorisation: requests are signed (SigV4, service `execute-api`), and a policy
 says who may do what by method and path, `arn:aws:execute-api:REGION:ACCOUNT:API/*/GET/v1/images/*` for one. The
 function itself reads rows with the role `cargohold_api`, which may change archive rules and nothing else, reads
-documents and bundles, sends messages to the queues of analyze and archive, and writes into the archive store what is
-uploaded to be imported, under `uploads/` and nowhere else.
+documents and bundles, sends messages to the queues of analyze, archive and reconcile, and writes into the archive store
+what is uploaded to be imported, under `uploads/` and nowhere else.
 
 `cargohold serve` answers the same on one machine, beside the hooks. It listens on the loopback address; with
 `CARGOHOLD_TOKEN` set every request needs `Authorization: Bearer TOKEN`, and only then may `--host` name another

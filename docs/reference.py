@@ -64,8 +64,8 @@ def _command_lines() -> Iterator[str]:
         "|---|---|",
         *(f"| `cargohold {name}` | {reason} |" for name, reason in LOCAL.items()),
         "",
-        "So do `analyze` with `--no-persist`, `--output` or `--platform`, `--force` of moves, and",
-        "`rules dry-run IMAGE`.",
+        "So do `analyze` with `--no-persist`, `--output` or `--platform`, `--force` of moves,",
+        "`rules dry-run IMAGE` and `registries reconcile --dry-run`.",
     )
     for name in COMMANDS:
         parser = parser_of(name)

@@ -11,12 +11,17 @@ from cargohold.errors import LocalOnly
 ENDPOINT = "CARGOHOLD_ENDPOINT"
 
 _STORES = "it reads or writes the stores themselves, and needs their credentials"
+_DOCUMENT = "the document is a file here, a stack's is a secret that AWS's tools change"
 LOCAL = {
     "objects": _STORES,
     "reindex": _STORES,
     "doctor": "it looks at this machine, and with --stack at a stack, by AWS's own API",
     "cache": "the layer cache of a stack is on its file system",
-    "registries": "the document is a file here, a stack's is a secret that AWS's tools change, compared on schedule",
+    "registries add": _DOCUMENT,
+    "registries list": _DOCUMENT,
+    "registries check": _DOCUMENT,
+    "registries remove": _DOCUMENT,
+    "registries path": _DOCUMENT,
     "work": "a stack's queues are worked on by its functions",
     "serve": "it is what others ask",
     "demo": "it starts from nothing, here",

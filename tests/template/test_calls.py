@@ -140,6 +140,8 @@ def asked_and_archived(world: AwsWorld, first: dict[str, Any], second: dict[str,
     assert len(world.objects("", "archivebucket")) == 2
     world.ask("GET", f"/v1/archives/{first['image']}/bundle")
     world.ask("GET", f"/v1/archives/{first['image']}/bundle")
+    world.ask("POST", "/v1/reconciliations", {"registry": world.registry})
+    assert [run["registry"] for run in world.take("Reconcile")] == [world.registry]
     imported = json.loads(world.ask("POST", "/v1/imports")["body"])["import_id"]
     world.ask("PUT", f"/v1/imports/{imported}/parts/1", b"no bundle", "application/octet-stream")
     world.ask("POST", f"/v1/imports/{imported}", {"parts": 1, "size": 9, "sha256": "0" * 64})

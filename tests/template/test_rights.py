@@ -205,7 +205,7 @@ def test_api_reads_documents_and_sends_requests(stack: Stack) -> None:
         "s3:PutObject", "kms:GenerateDataKey",
         *(["secretsmanager:GetSecretValue"] if stack.parameters["SwiftSecret"] else []),
     }  # fmt: skip
-    assert queues == {Reference("AnalyzeQueue", "Arn"), Reference("ArchiveQueue", "Arn")}
+    assert queues == {Reference(f"{name}Queue", "Arn") for name in ("Analyze", "Archive", "Reconcile")}
     writing = [str(on) for right in rights if "s3:PutObject" in right["Action"] for on in right["Resource"]]
     assert all(on.endswith("/uploads/*") for on in writing), "what counts is written by archive alone"
 

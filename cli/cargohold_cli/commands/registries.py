@@ -46,7 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     remove = actions.add_parser("remove", help="remove a registry from the document")
     remove.add_argument("name", help="its name or host")
     reconcile = actions.add_parser("reconcile", help="find what notifications missed, and analyze it")
-    reconcile.add_argument("name", nargs="?", help="name or host of one registry (default: all)")
+    reconcile.add_argument("name", nargs="?", help="name or host of one registry, host with --endpoint (default: all)")
     reconcile.add_argument("--dry-run", action="store_true", help="only show what would be done")
     actions.add_parser("path", help="print where the document is looked for")
     for action in (listing, check, reconcile):
@@ -174,9 +174,18 @@ def _try(registry: "Registry", repository: str | None) -> dict[str, Any]:
 
 
 def _reconcile(options: argparse.Namespace) -> int:
-    from cargohold_cli import loop
+    from cargohold_cli import client, endpoint, loop
     from cargohold_cli.worker import drain
 
+    if address := endpoint.endpoint():
+        if options.dry_run:
+            endpoint.only_here("registries reconcile --dry-run")
+        body = {"registry": options.name or ""}
+        asked = client.connect(address).send("POST", "/v1/reconciliations", dict[str, str], body)
+        if options.json:
+            write_json(asked)
+        say("comparing was asked for; `cargohold watch` follows what is analyzed")
+        return 0
     chosen = _chosen(_document(), options.name)
     queues = loop.messenger()
     found, failed = [], False

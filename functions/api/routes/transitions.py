@@ -12,7 +12,7 @@ from api.queries.states import states
 from api.requests import caller
 from api.routing import new_router
 from api.services import services
-from cargohold.contracts import AnalyzeRequest, Reference, ScheduledRun, TransitionRequest, now
+from cargohold.contracts import AnalyzeRequest, ReconcileRun, Reference, ScheduledRun, TransitionRequest, now
 from cargohold.errors import ArchiveUnknown, ImageUnknown, InvalidReference, TransitionConflict
 from cargohold.identifiers import uuid7
 from cargohold.lifecycle import Transition
@@ -49,6 +49,21 @@ class TransitionRequested(BaseModel):
     digest: str
     transition: Transition
     request_id: UUID
+
+
+class Reconcile(BaseModel):
+    """The host of a registry that is compared; without one all that are due today."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    registry: Annotated[str, Field(max_length=255, pattern=r"^([A-Za-z0-9.-]+(:[0-9]{1,5})?)?$")] = ""
+
+
+class ReconcileRequested(BaseModel):
+    """The message was sent. `correlation_id` is in the logs of all that follows."""
+
+    execution_id: str
+    correlation_id: str
 
 
 class Resumed(BaseModel):
@@ -114,6 +129,21 @@ def reanalyze(digest: Digest) -> AnalysisRequested:
 def _analyze(request: AnalyzeRequest) -> AnalysisRequested:
     services().messenger.send("analyze", request)
     return AnalysisRequested(reference=to_text(request.reference), correlation_id=request.correlation_id)
+
+
+@router.post(
+    "/v1/reconciliations",
+    tags=["references"],
+    summary="Compare registries with what is known of them",
+    description="What their notifications missed is analyzed, and what is gone is noticed, as on the schedule.",
+    operation_id="reconcile",
+    status_code=ACCEPTED,
+)
+def reconcile(body: Annotated[Reconcile, Body()]) -> ReconcileRequested:
+    """Ask for a comparison."""
+    run = ReconcileRun(execution_id=str(uuid7()), registry=body.registry)
+    services().messenger.send("reconcile", run)
+    return ReconcileRequested(execution_id=run.execution_id, correlation_id=run.correlation_id)
 
 
 @router.delete(
