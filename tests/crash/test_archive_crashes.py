@@ -148,7 +148,7 @@ def before(world: World, name: str) -> tuple[str | None, str | None]:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_look_alone_finishes_when_the_message_is_lost(world: World, name: str) -> None:
-    finish_by_look(world, name, STRIDE + 2)
+    finish_by_look(world, name, 3 * STRIDE)
 
 
 @pytest.mark.slow
