@@ -44,6 +44,7 @@ FUNCTIONS = {
     "reference-removed": "PersistFunction",
     "transition-archive": "ArchiveFunction",
     "transition-restore": "ArchiveFunction",
+    "import-request": "ArchiveFunction",
     "s3-restore-completed": "ArchiveFunction",
     "schedule-archive-rules": "ArchiveScheduleFunction",
     "schedule-archive-rules-dry-run": "ArchiveScheduleFunction",
