@@ -137,6 +137,7 @@ def serving(application: Any) -> Iterator[str]:
 ENVIRONMENT = {
     "OBJECT_STORE": "postgres:",
     "MESSAGING": "database",
+    "TRANSITION_WATCH_SECONDS": "0",  # or the command sets it for all that follow, and looks wait in queues
     "POWERTOOLS_METRICS_DISABLED": "true",
     "POWERTOOLS_LOG_LEVEL": "CRITICAL",
 }
