@@ -100,11 +100,12 @@ def invoke(root: Path, number: int) -> dict[str, str]:
 def held(directory: Path) -> int:
     """Return the bytes below a directory while others change it."""
     total = 0
-    for path in directory.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() and not path.name.startswith(".") else 0
-        except OSError:
-            continue
+    for parent, _, names in os.walk(directory):  # passes over what is gone, which `rglob` does not
+        for name in names:
+            try:
+                total += 0 if name.startswith(".") else os.stat(f"{parent}/{name}").st_size  # noqa: PTH116
+            except OSError:
+                continue
     return total
 
 
