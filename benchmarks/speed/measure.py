@@ -64,9 +64,10 @@ class _Watcher:
     def _watch(self) -> None:
         while not self._over.wait(0.1):
             total = 0
-            for path in self._directory.rglob("*"):
-                try:
-                    total += path.stat().st_size
-                except OSError:
-                    continue
+            for parent, _, names in os.walk(self._directory):  # passes over what is gone, which `rglob` does not
+                for name in names:
+                    try:
+                        total += os.stat(f"{parent}/{name}").st_size  # noqa: PTH116
+                    except OSError:
+                        continue
             self.most = max(self.most, total)
