@@ -2,7 +2,6 @@
 
 import json
 import os
-import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,6 @@ import pytest
 from tests.harness import api
 from tests.harness.analyses import EPOCH, analysis_id, digest, package, pushed, store_analysis
 from tests.harness.api import Client
-from waitress import create_server
 
 from api import answers
 from cargohold.contracts import AnalysisFailed, AnalysisStarted, Reference
@@ -365,11 +363,7 @@ def test_what_is_no_api_is_told_from_one(said: Any) -> None:
         start("200 OK", [("Content-Type", "text/html")])
         return [b"<html>"]
 
-    server = create_server(other, host="127.0.0.1", port=0)
-    threading.Thread(target=server.run, daemon=True).start()
-    try:
-        code, _, message = said("--endpoint", f"http://127.0.0.1:{server.effective_port}", "images")
-    finally:
-        server.close()
+    with api.serving(other) as address:
+        code, _, message = said("--endpoint", address, "images")
     assert (code, "endpoint_failed" in message) == (FAILED, True)
     assert "endpoint_failed" in said("--endpoint", "http://127.0.0.1:9", "images")[2]
