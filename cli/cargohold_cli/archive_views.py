@@ -49,6 +49,7 @@ def show(text: str, *, as_json: bool) -> int:
         "audited": f"{view.audited_at:%Y-%m-%d %H:%M:%S} UTC" if view.audited_at else "not since",
         "damage": view.damage or "-",
         "last error": view.error or "-",
+        "image": f"{view.size} bytes, {view.uncompressed_size} unpacked" if view.uncompressed_size else "-",
         "bundle": view.bundle_key,
         "size": f"{view.bundle_size} bytes",
         "sha256": view.bundle_sha256,

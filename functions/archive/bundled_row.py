@@ -1,5 +1,6 @@
 """The archive's row of an image, made of its bundle alone: for an import, and for a database that was lost."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -15,11 +16,12 @@ from cargohold.errors import InvalidBundle
 _WRITE = """
 INSERT INTO archived_image (
     digest, status, request_id, bundle_key, bundle_sha256, bundle_size, analysis_id, catalog_version, os,
-    architecture, distro_id, distro_version, package_count, "references", primary_keys, stale_bundles,
-    analyzed_at, archived_at)
-VALUES (%(digest)s, 'archived', %(request_id)s, %(key)s, %(sha256)s, %(size)s, %(analysis_id)s,
-    %(catalog_version)s, %(os)s, %(architecture)s, %(distro_id)s, %(distro_version)s, %(packages)s,
-    %(references)s, '{}', %(others)s, %(analyzed_at)s, coalesce(%(archived_at)s, now()))
+    architecture, distro_id, distro_version, size, uncompressed_size, package_count, "references", primary_keys,
+    stale_bundles, analyzed_at, archived_at)
+VALUES (%(digest)s, 'archived', %(request_id)s, %(key)s, %(sha256)s, %(bundle_size)s, %(analysis_id)s,
+    %(catalog_version)s, %(os)s, %(architecture)s, %(distro_id)s, %(distro_version)s, %(size)s,
+    %(uncompressed_size)s, %(packages)s, %(references)s, '{}', %(others)s, %(analyzed_at)s,
+    coalesce(%(archived_at)s, now()))
 """
 
 
@@ -43,13 +45,15 @@ def write_row(
             "request_id": request_id,
             "key": made.key,
             "sha256": made.sha256,
-            "size": made.size,
+            "bundle_size": made.size,
             "analysis_id": verified.manifest.analysis_id,
             "catalog_version": verified.manifest.catalog_version,
             "os": _fit(analysis.os),
             "architecture": _fit(analysis.architecture),
             "distro_id": _fit(analysis.distro.id),
             "distro_version": _fit(analysis.distro.version_id or analysis.distro.build_id),
+            "size": _total(layer.size for layer in analysis.layers),
+            "uncompressed_size": _total(layer.uncompressed_size for layer in analysis.layers),
             "packages": packages,
             "references": orjson.dumps(shown).decode(),
             "others": others,
@@ -69,6 +73,10 @@ def check_storable(verified: Verified, name: str) -> None:
 def packages_of(analysis: Analysis) -> int:
     """Return how many visible packages an analysis says it has."""
     return min(sum(max(0, count) for count in analysis.packages.values()), 2**31 - 1)
+
+
+def _total(sizes: Iterable[int]) -> int:
+    return min(sum(max(0, size) for size in sizes), 2**62)
 
 
 def _fit(text: str) -> str:

@@ -223,11 +223,11 @@ def write_archived(
         """
         INSERT INTO archived_image AS old (
             digest, status, request_id, bundle_key, bundle_sha256, bundle_size, analysis_id, catalog_version, os,
-            architecture, distro_id, distro_version, package_count, "references", primary_keys, stale_bundles,
-            rule_id, analyzed_at)
-        SELECT digest, 'archived', %(request_id)s, %(key)s, %(sha256)s, %(size)s, analysis_id, catalog_version, os,
-            architecture, distro_id, distro_version, package_count, %(references)s, %(primary_keys)s,
-            %(stale_bundles)s, %(rule_id)s, analyzed_at
+            architecture, distro_id, distro_version, size, uncompressed_size, package_count, "references",
+            primary_keys, stale_bundles, rule_id, analyzed_at)
+        SELECT digest, 'archived', %(request_id)s, %(key)s, %(sha256)s, %(bundle_size)s, analysis_id, catalog_version,
+            os, architecture, distro_id, distro_version, size, uncompressed_size, package_count, %(references)s,
+            %(primary_keys)s, %(stale_bundles)s, %(rule_id)s, analyzed_at
         FROM image WHERE digest = %(digest)s
         ON CONFLICT (digest) DO UPDATE SET
             status = excluded.status, revision = old.revision + 1, request_id = excluded.request_id,
@@ -235,7 +235,8 @@ def write_archived(
             bundle_sha256 = excluded.bundle_sha256, bundle_size = excluded.bundle_size,
             analysis_id = excluded.analysis_id, catalog_version = excluded.catalog_version, os = excluded.os,
             architecture = excluded.architecture, distro_id = excluded.distro_id,
-            distro_version = excluded.distro_version, package_count = excluded.package_count,
+            distro_version = excluded.distro_version, size = excluded.size,
+            uncompressed_size = excluded.uncompressed_size, package_count = excluded.package_count,
             "references" = excluded."references", primary_keys = excluded.primary_keys,
             stale_bundles = excluded.stale_bundles, rule_id = excluded.rule_id, error = '',
             analyzed_at = excluded.analyzed_at, archived_at = now(), audited_at = NULL, damage = ''
@@ -245,7 +246,7 @@ def write_archived(
             "request_id": request_id,
             "key": bundle.key,
             "sha256": bundle.sha256,
-            "size": bundle.size,
+            "bundle_size": bundle.size,
             "references": shown,
             "primary_keys": primary_keys,
             "stale_bundles": stale_bundles,

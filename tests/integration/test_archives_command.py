@@ -61,6 +61,10 @@ def test_a_bundle_leaves_and_comes_back_in_another_installation(
     cargohold("archives", "import", str(file))
     assert "already" in cargohold.err
 
+    told = cargohold.json("archives", "show", IMAGE)
+    sizes = {name: told[name] for name in ("size", "uncompressed_size")}
+    assert 0 < sizes["size"] < sizes["uncompressed_size"], "of the image, though its row is gone"
+
     cargohold("archives", "delete", IMAGE)
     assert world.status() == (None, None)
     assert not world.keys(world.archive)
@@ -70,6 +74,7 @@ def test_a_bundle_leaves_and_comes_back_in_another_installation(
     assert one(world.database, "SELECT reason FROM tombstone") == "archived"
     shown = cargohold.json("archives", "show", "shop/checkout:latest")
     assert (shown["digest"], shown["package_count"], shown["distro_id"]) == (IMAGE, 20, "debian")
+    assert {name: shown[name] for name in sizes} == sizes
     cargohold("restore", IMAGE)
     assert world.status() == ("active", "archived")
     assert world.in_primary(ready)

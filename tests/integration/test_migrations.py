@@ -76,6 +76,7 @@ INSERT INTO archive_audit (execution_id, wanted) VALUES (encode(%(n)s, 'hex'), 1
     6: "",
     7: "",
     8: "",
+    9: "UPDATE archived_image SET size = 5, uncompressed_size = 6",
 }
 _COLUMNS = """
 SELECT table_name, column_name, data_type FROM information_schema.columns

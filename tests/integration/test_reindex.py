@@ -51,8 +51,9 @@ TABLES = {
     "reference": "SELECT registry, repository, tag, digest, first_seen, pushed_at, removed_at FROM reference",
     "reference_event": "SELECT registry, repository, tag, digest, event, at FROM reference_event",
     "archived_image": "SELECT digest, status, request_id, transition_id, bundle_key, bundle_sha256, bundle_size, "
-    "analysis_id, catalog_version, os, architecture, distro_id, distro_version, package_count, "
-    '"references"::text, primary_keys::text, stale_bundles::text, error, damage, analyzed_at FROM archived_image',
+    "analysis_id, catalog_version, os, architecture, distro_id, distro_version, size, uncompressed_size, "
+    'package_count, "references"::text, primary_keys::text, stale_bundles::text, error, damage, analyzed_at '
+    "FROM archived_image",
     "tombstone": "SELECT digest, reason FROM tombstone",
     "attempt": "SELECT registry, repository, tag, status FROM attempt",
 }

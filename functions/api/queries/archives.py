@@ -15,8 +15,8 @@ from cargohold.errors import ArchiveUnknown
 _FIELDS = """
     a.digest, a.status, EXISTS (SELECT FROM image i WHERE i.digest = a.digest), a.bundle_key,
     encode(a.bundle_sha256, 'hex'), a.bundle_size, a.analysis_id, a.catalog_version, a.os, a.architecture,
-    a.distro_id, a.distro_version, a.package_count, a."references", a.revision, a.rule_id, a.error, a.analyzed_at,
-    a.archived_at, a.audited_at, a.damage
+    a.distro_id, a.distro_version, a.size, a.uncompressed_size, a.package_count, a."references",
+    a.revision, a.rule_id, a.error, a.analyzed_at, a.archived_at, a.audited_at, a.damage
 """
 
 
@@ -48,7 +48,7 @@ def list_archives(
             "limit": checked_limit(limit) + 1,
         },
     )
-    return make_page("archives", cursor.fetchall(), limit, lambda row: (row[18], row[0]), _view)
+    return make_page("archives", cursor.fetchall(), limit, lambda row: (row[20], row[0]), _view)
 
 
 def get_archive(cursor: Cursor, digest: str) -> ArchiveView:
@@ -61,4 +61,4 @@ def get_archive(cursor: Cursor, digest: str) -> ArchiveView:
 
 
 def _view(row: Sequence[Any]) -> ArchiveView:
-    return ArchiveView(*[to_text(row[0]), *row[1:13], tuple(row[13]), *row[14:]])
+    return ArchiveView(*[to_text(row[0]), *row[1:15], tuple(row[15]), *row[16:]])

@@ -19,7 +19,7 @@ from cargohold.model import Scope
 # What only the documents know stays with them.
 _ARCHIVED = """
     i.digest, i.status, i.analysis_id, '', i.catalog_version, '', i.os, i.architecture, '', i.distro_id,
-    i.distro_version, 0::bigint, 0::bigint, 0, i.package_count, i.revision, NULL::timestamptz, i.analyzed_at,
+    i.distro_version, i.size, i.uncompressed_size, 0, i.package_count, i.revision, NULL::timestamptz, i.analyzed_at,
     NULL::timestamptz, i.error
 """
 

@@ -150,6 +150,8 @@ class ArchiveView:
     architecture: str
     distro_id: str
     distro_version: str
+    size: int  # of the image's layers; as the next, 0 for what was archived before this was kept
+    uncompressed_size: int
     package_count: int
     references: tuple[dict[str, object], ...]
     revision: int
