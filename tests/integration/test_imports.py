@@ -158,6 +158,7 @@ def test_what_is_wrong_with_an_upload_is_said_at_once(client: Client) -> None:
         str(UUID(int=uuid7().int + (600_000 << 80))),
         "ffffffff-ffff-7fff-bfff-ffffffffffff",
     ],
+    ids=["of another kind", "too old", "of the future", "of no year"],
 )
 def test_an_id_that_the_api_did_not_give_lately_takes_nothing(client: Client, identifier: str) -> None:
     place = f"/v1/imports/{identifier}"
