@@ -1,7 +1,6 @@
 """`cargohold doctor --stack` on a stack in moto, with each of its parts broken in turn."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +9,7 @@ from uuid import uuid4
 import boto3
 import pytest
 import urllib3
-from waitress import create_server
+from tests.harness.api import serving
 
 from cargohold import __version__
 from cargohold_cli.client import connect
@@ -115,14 +114,8 @@ def answering(status: str, body: dict[str, Any]) -> Iterator[tuple[str, list[dic
         start_response(status, [("Content-Type", "application/json")])
         return [json.dumps(body).encode()]
 
-    server = create_server(application, host="127.0.0.1", port=0)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}", asked
-    finally:
-        server.close()
-        thread.join(30)
+    with serving(application) as address:
+        yield address, asked
 
 
 @pytest.fixture
