@@ -150,17 +150,14 @@ def test_what_is_wrong_with_an_upload_is_said_at_once(client: Client) -> None:
     assert put(client, "/v1/rules/old", b"x").problem == (400, "invalid_request"), "bytes are for parts alone"
 
 
-@pytest.mark.parametrize(
-    "identifier",
-    [
-        str(uuid4()),
-        str(UUID(int=uuid7().int - (int(timedelta(days=1).total_seconds() * 1000) + 1000 << 80))),
-        str(UUID(int=uuid7().int + (600_000 << 80))),
-        "ffffffff-ffff-7fff-bfff-ffffffffffff",
-    ],
-    ids=["of another kind", "too old", "of the future", "of no year"],
-)
-def test_an_id_that_the_api_did_not_give_lately_takes_nothing(client: Client, identifier: str) -> None:
+@pytest.mark.parametrize("began", [-uploads.OPEN_FOR - timedelta(seconds=1), timedelta(minutes=10), None])
+def test_an_id_that_the_api_did_not_give_lately_takes_nothing(client: Client, began: timedelta | None) -> None:
+    milliseconds = began // timedelta(milliseconds=1) if began else 0
+    refuse(client, str(UUID(int=uuid7().int + (milliseconds << 80))) if began else str(uuid4()))
+    refuse(client, "ffffffff-ffff-7fff-bfff-ffffffffffff")
+
+
+def refuse(client: Client, identifier: str) -> None:
     place = f"/v1/imports/{identifier}"
     assert put(client, f"{place}/parts/1", b"x").problem == (404, "import_unknown")
     assert client.ask("POST", place, described(b"x")).problem == (404, "import_unknown")
