@@ -1,16 +1,27 @@
 """One process from its start to its end: wall time, CPU, peak memory, and what it wrote to its temporary directory."""
 
+import json
 import os
 import subprocess
+import sys
 import tempfile
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 # With bytecode, as everything that is installed has it: without, a run compiles half a megabyte of source first.
 _ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+# Linux counts what a process had before `exec` to its peak, and that is its parent's memory: this parent is small.
+_LAUNCH = """
+import json, os, sys, time
+started = time.perf_counter()
+_, status, usage = os.wait4(os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ), 0)
+wall = time.perf_counter() - started
+with open(int(sys.argv[1]), "w") as report:
+    json.dump([os.waitstatus_to_exitcode(status), wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss], report)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +37,22 @@ class Run:
 
 def run(command: Sequence[str | Path], *, keep: bool = False, **environment: str) -> Run:
     """Run a command to its end; `keep` keeps its standard output. Raises `CalledProcessError`."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as directory, tempfile.TemporaryFile() as output:
-        temporary = Path(directory)
-        watcher = _Watcher(temporary)
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            command, stdout=output, env={**_ENVIRONMENT, "TMPDIR": directory, "SCRATCH_ROOT": directory, **environment}
-        )
-        with watcher:
-            _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, command)
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as directory,
+        tempfile.TemporaryFile() as output,
+        tempfile.TemporaryFile() as report,
+    ):
+        environment = {**_ENVIRONMENT, "TMPDIR": directory, "SCRATCH_ROOT": directory, **environment}
+        launcher = [sys.executable, "-ISc", _LAUNCH, str(report.fileno()), *command]
+        with _Watcher(Path(directory)) as watcher:
+            subprocess.run(launcher, stdout=output, env=environment, pass_fds=(report.fileno(),), check=True)
+        report.seek(0)
+        code, wall, cpu, memory = json.load(report)
+        if code:
+            raise subprocess.CalledProcessError(code, command)
         output.seek(0)
         content = output.read() if keep else b""
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, watcher.most / (1 << 20), content)
+    return Run(wall, cpu, memory / 1024, watcher.most / (1 << 20), content)
 
 
 class _Watcher:
