@@ -1,6 +1,5 @@
 """The archive's row of an image, made of its bundle alone: for an import, and for a database that was lost."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -52,8 +51,8 @@ def write_row(
             "architecture": _fit(analysis.architecture),
             "distro_id": _fit(analysis.distro.id),
             "distro_version": _fit(analysis.distro.version_id or analysis.distro.build_id),
-            "size": _total(layer.size for layer in analysis.layers),
-            "uncompressed_size": _total(layer.uncompressed_size for layer in analysis.layers),
+            "size": analysis.size,
+            "uncompressed_size": analysis.uncompressed_size,
             "packages": packages,
             "references": orjson.dumps(shown).decode(),
             "others": others,
@@ -73,10 +72,6 @@ def check_storable(verified: Verified, name: str) -> None:
 def packages_of(analysis: Analysis) -> int:
     """Return how many visible packages an analysis says it has."""
     return min(sum(max(0, count) for count in analysis.packages.values()), 2**31 - 1)
-
-
-def _total(sizes: Iterable[int]) -> int:
-    return min(sum(max(0, size) for size in sizes), 2**62)
 
 
 def _fit(text: str) -> str:

@@ -1,6 +1,5 @@
 """The row of an image."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from cargohold.contracts import AnalysisReady
@@ -11,7 +10,7 @@ from cargohold.identifiers import made_at
 from cargohold.lifecycle import ImageStatus
 from persist import chain as chains
 from persist.content import Content
-from persist.text import MAX_INTEGER, NAME_BYTES, fit, fit_integer
+from persist.text import NAME_BYTES, fit, fit_integer
 
 # Every image column that an analysis decides. `status` and `request_id` let a transition under way fail.
 _IMAGE = Statement(
@@ -63,8 +62,8 @@ def write(batch: Batch, message: AnalysisReady, content: Content, chain: int | N
             "variant": fit(analysis.variant, 100),
             "distro_id": fit(analysis.distro.id, 200),
             "distro_version": fit(analysis.distro.version_id or analysis.distro.build_id, 200),
-            "size": _total(layer.size for layer in analysis.layers),
-            "uncompressed_size": _total(layer.uncompressed_size for layer in analysis.layers),
+            "size": analysis.size,
+            "uncompressed_size": analysis.uncompressed_size,
             "file_count": fit_integer(analysis.files),
             "package_count": content.packages.visible,
             "chain": chain,
@@ -91,7 +90,3 @@ def created_at(analysis: Analysis) -> datetime | None:
         return created.astimezone(UTC) if created.tzinfo else created.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def _total(sizes: Iterable[int]) -> int:
-    return min(sum(max(0, size) for size in sizes), MAX_INTEGER << 31)

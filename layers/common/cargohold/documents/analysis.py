@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cargohold.contracts import Digest
 from cargohold.errors import InvalidDocument
 
+MOST_BYTES = (2**31 - 1) << 31  # a row of the database holds them, whatever a document says
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
@@ -69,6 +71,20 @@ class Analysis(_Part):
     files: int = 0
     unknowns: int = 0
     documents: tuple[DocumentEntry, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the layers as they are transferred, at most `MOST_BYTES`."""
+        return _total(layer.size for layer in self.layers)
+
+    @property
+    def uncompressed_size(self) -> int:
+        """Bytes of the layers' tars, at most `MOST_BYTES`."""
+        return _total(layer.uncompressed_size for layer in self.layers)
+
+
+def _total(sizes: Iterable[int]) -> int:
+    return min(sum(max(0, size) for size in sizes), MOST_BYTES)
 
 
 class AnalysisDocument:
