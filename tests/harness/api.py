@@ -1,7 +1,6 @@
 """The API as its clients see it, on a database and documents that persist and analyze would leave."""
 
 import gzip
-import importlib
 import json
 import threading
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from cargohold_cli.web import Application
 from cargohold_cli.worker import drain
 from persist.messages import Dependencies
 from tests.harness.analyses import RecordingMessenger
+from tests.harness.one_machine import forget
 
 
 @dataclass(frozen=True)
@@ -100,20 +100,6 @@ class Client:
             return drain(messenger)
         finally:
             messenger.close()
-
-
-CACHED = {
-    "api.services": ("services", "bundles"),
-    "archive.handler": ("services",),
-    "persist.handler": ("dependencies",),
-}
-
-
-def forget() -> None:
-    """Forget what handlers remember of an environment."""
-    for name, functions in CACHED.items():
-        for function in functions:
-            getattr(importlib.import_module(name), function).cache_clear()
 
 
 @contextmanager

@@ -16,7 +16,9 @@ from cargohold_cli.web import http_event
 TOKEN = "a-token-of-the-hook-0123"
 _KEPT = {
     "analyze.handler": ("settings", "dependencies", "cache_metrics"),
+    "api.services": ("services", "bundles"),
     "archive.handler": ("services",),
+    "archive.schedule": ("services",),
     "intake.handler": ("dependencies",),
     "intake.reconcile.handler": ("dependencies",),
     "persist.handler": ("dependencies",),

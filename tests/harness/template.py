@@ -19,6 +19,18 @@ _PSEUDO = {
 }
 _NO_VALUE = object()
 
+# What Lambda needs to attach a function to a network.
+ATTACHING = (
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+    "ec2:AssignIpv6Addresses",
+    "ec2:UnassignIpv6Addresses",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:

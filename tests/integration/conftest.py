@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.harness import api
 from tests.harness import registry as registries
 
 
@@ -23,3 +24,13 @@ def registry(tmp_path: Path) -> Iterator[registries.Registry]:
     directory.mkdir()
     with registries.running(directory) as running:
         yield running
+
+
+@pytest.fixture
+def client(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[api.Client]:
+    """A client of an API over an empty database, with an archive on the disk."""
+    more = {"DATABASE_URL": database_url, "ARCHIVE_STORE": (tmp_path / "archive").as_uri()}
+    for name, value in (api.ENVIRONMENT | more).items():
+        monkeypatch.setenv(name, value)
+    with api.client(database_url) as client:
+        yield client

@@ -1,14 +1,13 @@
 """The API over HTTP, on rows and documents that the other functions wrote."""
 
 import gzip
-from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.harness import api
+from tests.harness import one_machine
 from tests.harness.analyses import EPOCH, SECRET, analysis_id, digest, package, pushed, store_analysis
 from tests.harness.api import Client
 from tests.harness.rows import execute
@@ -18,15 +17,6 @@ from api.queries.paging import make_cursor
 from cargohold.contracts import AnalysisFailed, AnalyzeRequest, TransitionRequest
 from cargohold.model import License, Scope
 from persist.messages import handle_message
-
-
-@pytest.fixture
-def client(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    more = {"DATABASE_URL": database_url, "ARCHIVE_STORE": (tmp_path / "archive").as_uri()}
-    for name, value in (api.ENVIRONMENT | more).items():
-        monkeypatch.setenv(name, value)
-    with api.client(database_url) as client:
-        yield client
 
 
 def analyzed(client: Client, minutes: float, packages: Any = (), **fields: Any) -> str:
@@ -525,7 +515,7 @@ def test_a_database_that_is_away_is_worth_another_try(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", f"postgresql:///cargohold?host={tmp_path}&user=secret-name")
-    api.forget()
+    one_machine.forget()
     answer = client.get("/v1/images")
     assert answer.problem == (503, "database_unavailable")
     assert answer.headers["retry-after"] == "5"

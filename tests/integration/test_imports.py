@@ -2,7 +2,6 @@
 
 import time
 from base64 import b64encode
-from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import timedelta
 from hashlib import sha256
@@ -33,15 +32,6 @@ from cargohold_cli.web import Application
 from persist.messages import handle_message
 
 IMAGE = digest("image")
-
-
-@pytest.fixture
-def client(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    more = {"DATABASE_URL": database_url, "ARCHIVE_STORE": (tmp_path / "archive").as_uri()}
-    for name, value in (api.ENVIRONMENT | more).items():
-        monkeypatch.setenv(name, value)
-    with api.client(database_url) as client:
-        yield client
 
 
 @pytest.fixture

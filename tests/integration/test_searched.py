@@ -1,7 +1,6 @@
 """From an image to what the commands print, through the archive and back: secrets, kept files, file rights."""
 
 import gzip
-import importlib
 import io
 import json
 import re
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.harness import layouts
+from tests.harness import layouts, one_machine
 from tests.harness.rows import execute, one, rows
 from tests.harness.secrets import SAMPLES
 
@@ -22,12 +21,6 @@ from cargohold.objects.open import open_store
 from cargohold_cli import local, loop, read
 from cargohold_cli.main import UNKNOWN, main
 
-CACHED = {
-    "analyze.handler": ("settings", "dependencies"),
-    "persist.handler": ("dependencies",),
-    "archive.handler": ("services",),
-    "archive.schedule": ("services",),
-}
 PAT = SAMPLES["github-pat"].value(7)
 KEY = SAMPLES["aws-access-key-id"].value(7)
 STRIPE = SAMPLES["stripe-secret-token"].value(7)
@@ -41,10 +34,7 @@ def forget() -> None:
     """Forget what handlers and the command remember of an environment."""
     local.database.cache_clear()
     local.start.cache_clear()
-    for name, functions in CACHED.items():
-        module = importlib.import_module(name)
-        for function in functions:
-            getattr(module, function).cache_clear()
+    one_machine.forget()
 
 
 def tar(*members: tuple[str, bytes, int], whiteouts: tuple[str, ...] = ()) -> bytes:

@@ -14,7 +14,7 @@ from tests.harness import registry
 from tests.harness.aws_calls import Call
 from tests.harness.aws_world import ACCOUNT, ECR, REGION, AwsWorld, event, later, layer
 from tests.harness.postgres import PostgresServer
-from tests.harness.template import statements
+from tests.harness.template import ATTACHING, statements
 
 ROLES = [
     "AnalyzeRole",
@@ -52,19 +52,7 @@ UNSEEN = {
     "rds-db:connect": "a token is signed here, and Aurora looks at the right",
     "elasticfilesystem:ClientMount": "NFS, mounted before the code runs",
     "elasticfilesystem:ClientWrite": "NFS",
-} | dict.fromkeys(
-    (
-        "ec2:CreateNetworkInterface",
-        "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeSubnets",
-        "ec2:DeleteNetworkInterface",
-        "ec2:AssignPrivateIpAddresses",
-        "ec2:UnassignPrivateIpAddresses",
-        "ec2:AssignIpv6Addresses",
-        "ec2:UnassignIpv6Addresses",
-    ),
-    "Lambda attaches the function to the network",
-)
+} | dict.fromkeys(ATTACHING, "Lambda attaches the function to the network")
 UNSEEN_OF = {
     ("AnalyzeRole", "ecr:BatchGetImage"): "ECR asks for it when a manifest is pulled by the registry's protocol",
     ("AnalyzeRole", "ecr:GetDownloadUrlForLayer"): "likewise for a blob",

@@ -4,21 +4,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from tests.harness.template import Reference, Resource, Stack, statements
+from tests.harness.template import ATTACHING, Reference, Resource, Stack, statements
 
 # AWS offers no narrower resource for these.
 ON_ANYTHING = {
     "ecr:GetAuthorizationToken",
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
-    "ec2:CreateNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSubnets",
-    "ec2:DeleteNetworkInterface",
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:UnassignPrivateIpAddresses",
-    "ec2:AssignIpv6Addresses",
-    "ec2:UnassignIpv6Addresses",
+    *ATTACHING,
 }
 # Logs, traces, and the function's own environment under the stack's key.
 OF_EVERY_FUNCTION = {
