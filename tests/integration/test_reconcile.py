@@ -172,6 +172,24 @@ def test_a_digest_that_went_with_its_last_tag_is_gone_after_one_run(
     assert reconcile(queues, registry)["removed"] == 0
 
 
+def test_what_a_tag_named_for_a_moment_is_not_tried_again_in_the_name_of_what_it_names_now(
+    registry: registries.Registry, queues: InProcessMessenger, database: Database, tmp_path: Path
+) -> None:
+    """The tag's first image is gone before it is read, and its failure is later than the push of the second."""
+    first, second = (image(tmp_path, number) for number in range(2))
+    registry.push(first, "team/app:1")
+    deliver(registry, lambda: True)
+    registry.delete(f"team/app@{in_registry(registry)['team/app']['1']}")
+    deliver(registry, lambda: True)
+    push_and_analyze(registry, queues, second, "team/app:1")
+    assert in_database(database) == in_registry(registry)
+    assert count(database, "SELECT count(*) FROM attempt WHERE error_code = 'image_not_found'") == 1
+
+    found = reconcile(queues, registry)
+
+    assert (found["missed"], found["retried"], found["removed"]) == (0, 0, 0)
+
+
 def count(database: Database, statement: str, *parameters: Any) -> int:
     with database.transaction() as cursor:
         cursor.execute(statement, parameters)

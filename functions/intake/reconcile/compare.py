@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from intake.reconcile.known import Attempt, Known
+from intake.reconcile.known import Attempt, Known, Owner
 
 # Failures that lie outside of the image. All others are the image's own and stay until its tag moves.
 MAY_HAVE_GONE = frozenset(
@@ -68,13 +68,29 @@ def judge(
     attempts = [attempt for attempt in known.attempts.get(tag, ()) if attempt.digest not in gone]
     owner = known.tags.get(tag)
     if owner is not None and owner.digest == digest:
-        # Its images may be several, under digests of their own.
-        since = [attempt for attempt in attempts if attempt.started_at >= owner.pushed_at]
-        return Finding.RETRY if any(may_succeed(attempt, at) for attempt in since) else None
+        return Finding.RETRY if tried_since(tag, owner, known, gone, at) else None
     own = next((attempt for attempt in attempts if attempt.digest == digest), None)
     if own is None or own.status == "analyzed":
         return Finding.MISSED
     return Finding.RETRY if may_succeed(own, at) else None
+
+
+def tried_since(tag: str, owner: Owner, known: Known, gone: Collection[str], at: datetime) -> set[str | None]:
+    """Return the digests whose tries since `owner` had the tag failed, and could go well now.
+
+    They need not be the owner's: its images may be several, with digests of their own, and what the tag named
+    for a moment may have been tried after it named the owner. None is of a try that did not come to know its
+    digest, with nothing analyzed under the tag since.
+    """
+    attempts = known.attempts.get(tag, ())
+    done = max([owner.pushed_at, *(attempt.started_at for attempt in attempts if attempt.status == "analyzed")])
+    return {
+        attempt.digest
+        for attempt in attempts
+        if attempt.digest not in gone
+        and attempt.started_at >= (done if attempt.digest is None else owner.pushed_at)
+        and may_succeed(attempt, at)
+    }
 
 
 def may_succeed(attempt: Attempt, at: datetime) -> bool:

@@ -66,6 +66,13 @@ def test_an_old_failure_is_of_an_old_push() -> None:
     assert judged(known(A, attempt(code="unauthorized", started_at=ago(days=9)))) is None
 
 
+def test_a_try_without_a_digest_is_over_when_a_later_one_of_its_tag_went_well() -> None:
+    blind = attempt(None, code="registry_unavailable", started_at=ago(hours=9))
+    assert judged(known(A, blind)) is Finding.RETRY
+    assert judged(known(A, blind, attempt(B, "analyzed", started_at=ago(hours=8)))) is None
+    assert judged(known(A, blind, attempt(B, "analyzed", started_at=ago(hours=10)))) is Finding.RETRY
+
+
 def test_what_the_queue_still_works_on_is_left_to_it() -> None:
     running = attempt(status="analyzing", final=False, deadline=NOW + timedelta(minutes=5))
     assert judged(known(None, running)) is None
