@@ -3,19 +3,17 @@
 import base64
 import gzip
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
-import psycopg2
 import pytest
 from tests.harness import registry
 from tests.harness.docker import Engine
 from tests.harness.forward import forwarded
 from tests.harness.postgres import PostgresServer
 from tests.harness.sam import ROOT, Local
+from tests.harness.sam_world import World
 
 from cargohold.contracts import AnalyzeRequest, Reference, ScheduledRun, TransitionRequest
 from cargohold.database.migrate import migrations
@@ -23,51 +21,6 @@ from cargohold.lifecycle import Transition
 from cargohold_cli import sample
 
 pytestmark = pytest.mark.slow
-
-
-@dataclass
-class World:
-    """What functions find outside: a database by its socket, and directories as EFS and object stores."""
-
-    functions: Local
-    url: str
-    directory: Path
-
-    def invoke(self, function: str, event: Any) -> Any:
-        """Invoke a function with the settings that differ from the template's."""
-        sockets = Path(parse_qs(urlsplit(self.url).query)["host"][0])
-        mounts = {sockets: str(sockets)}
-        for name in ("objects", "archive", "cache", "settings"):
-            (self.directory / name).mkdir(exist_ok=True)
-            mounts[self.directory / name] = f"/mnt/{name}"
-        environment = {
-            "DATABASE_URL": self.url,
-            "DATABASE_AUTH": "password",
-            "MESSAGING": "database",
-            "OBJECT_STORE": "file:///mnt/objects",
-            "ARCHIVE_STORE": "file:///mnt/archive",
-            "REGISTRIES": "file:/mnt/settings/registries.json",
-        }
-        return self.functions.invoke(function, event, environment=environment, mounts=mounts)
-
-    def query(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        connection = psycopg2.connect(self.url)
-        try:
-            with connection, connection.cursor() as cursor:
-                cursor.execute(statement, parameters)
-                return list(cursor.fetchall())
-        finally:
-            connection.close()
-
-    def take(self, queue: str) -> list[dict[str, Any]]:
-        """Return the messages that wait in a queue, oldest first, and remove them."""
-        taken = self.query("DELETE FROM message WHERE queue = %s RETURNING id, body", queue)
-        return [body for _id, body in sorted(taken)]
-
-    def stored(self, store: str) -> dict[str, bytes]:
-        """Return the files of a store by their path."""
-        root = self.directory / store
-        return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
 @pytest.fixture
@@ -112,9 +65,7 @@ def test_an_image_is_analyzed_persisted_archived_and_restored(world: World, engi
     data.mkdir()
     with registry.running(data) as source, forwarded(engine.gateway(), int(source.host.rpartition(":")[2])) as host:
         source.push(layout, "shop/checkout:1.0")
-        settings = tmp_path / "settings" / "registries.json"
-        settings.parent.mkdir()
-        settings.write_text(json.dumps({"registries": [{"host": host, "insecure_http": True, "allow_private": True}]}))
+        world.tell_registries([{"host": host, "insecure_http": True, "allow_private": True}])
         request = AnalyzeRequest(reference=Reference(registry=host, repository="shop/checkout", tag="1.0"))
         assert world.invoke("AnalyzeFunction", batch(request.model_dump(mode="json"))) == nothing_failed
     documents = world.stored("objects")
@@ -181,9 +132,7 @@ def test_a_notification_and_what_it_missed_become_requests(world: World, engine:
         notification = json.loads((ROOT / "events" / "distribution-push.json").read_text(encoding="utf-8"))
         hook = {"token": notification["pathParameters"]["token"], "authorization": "Bearer notification-secret"}
         entry = {"name": "example", "host": host, "insecure_http": True, "allow_private": True, "hook": hook}
-        settings = tmp_path / "settings" / "registries.json"
-        settings.parent.mkdir()
-        settings.write_text(json.dumps({"registries": [entry]}))
+        world.tell_registries([entry])
 
         assert world.invoke("IntakeFunction", notification) == {"statusCode": 202}
         (pushed,) = world.take("analyze")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from tests.harness import lambda_image
 from tests.harness.docker import Engine
@@ -64,23 +64,29 @@ class Local:
         *,
         environment: Mapping[str, str] | None = None,
         mounts: Mapping[Path, str] | None = None,
+        absent: Iterable[str] = (),
     ) -> Any:
         """Invoke `function` in a fresh container and return its payload.
 
         Only variables that the template declares can be given. `sam` exits with 0 whatever the
         function does, so an answer that is no JSON, or carries an `errorMessage`, fails here.
+        `absent` are hosts that the function asks for and that are not there, so that nobody waits for their names.
         """
         self.scratch.mkdir(parents=True, exist_ok=True)
         event_file = self.scratch / "event.json"
         event_file.write_text(json.dumps(event))
-        command = self._command("invoke", {function: dict(environment or {})})
+        command = self._command("invoke", {function: dict(environment or {})}, absent)
         command += [function, "--event", str(event_file), "--no-memory-limit"]
         variables = self._variables(mounts or {})
+        # The image with the layers is the same for every function; the first invocation makes it.
+        made = self.scratch / "image-made"
+        variables |= {"SAM_LOCAL_IMAGE": "built"} if made.exists() else {}
         finished = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=300)
         try:
             payload = json.loads(finished.stdout.strip().splitlines()[-1])
         except (ValueError, IndexError):
             raise AssertionError(f"{function} gave no answer:\n{finished.stdout}\n{finished.stderr[-5000:]}") from None
+        made.touch()
         if isinstance(payload, dict) and "errorMessage" in payload:
             raise AssertionError(f"{function} failed: {payload}\n{finished.stderr[-5000:]}")
         return payload
@@ -88,22 +94,16 @@ class Local:
     @contextmanager
     def serving(
         self,
-        kind: Literal["api", "lambda"],
         environment: Mapping[str, str],
         mounts: Mapping[Path, str],
-        absent: Iterable[str] = (),
     ) -> Iterator[str]:
-        """Run `sam local start-api` or `start-lambda` with warm containers and yield its address.
-
-        `absent` are hosts that the functions ask for and that are not there, so that nobody waits for their names.
-        """
+        """Run `sam local start-api` with warm containers and yield its address."""
         port = free_port()
         declared = Stack(transformed(self.template)).of_type("AWS::Lambda::Function")
         names = [*(resource.name for resource in declared), "IntakeFunction"]
-        command = self._command(f"start-{kind}", {name: dict(environment) for name in names})
+        command = self._command("start-api", {name: dict(environment) for name in names})
         command += ["--host", "127.0.0.1", "--port", str(port), "--warm-containers", "LAZY"]
-        command += [part for host in absent for part in ("--add-host", f"{host}:127.0.0.1")]
-        with (self.scratch / f"{kind}.log").open("wb") as log:
+        with (self.scratch / "api.log").open("wb") as log:
             process = subprocess.Popen(command, cwd=ROOT, env=self._variables(mounts), stdout=log, stderr=log)
             try:
                 self._wait(process, port)
@@ -124,7 +124,9 @@ class Local:
             else:
                 return
 
-    def _command(self, kind: str, environment: Mapping[str, Mapping[str, str]]) -> list[str]:
+    def _command(
+        self, kind: str, environment: Mapping[str, Mapping[str, str]], absent: Iterable[str] = ()
+    ) -> list[str]:
         self.scratch.mkdir(parents=True, exist_ok=True)
         environment_file = self.scratch / f"environment-{kind}.json"
         environment_file.write_text(json.dumps(environment))
@@ -132,7 +134,8 @@ class Local:
         command += ["--env-vars", str(environment_file), "--invoke-image", lambda_image.ensure(self.engine)]
         command += ["--parameter-overrides", f"Architecture={architecture()}", "--skip-pull-image"]
         command += ["--layer-cache-basedir", str(self.scratch / "layers")]
-        return [*command, "--add-host", f"host.docker.internal:{self.engine.gateway()}"]
+        hosts = {"host.docker.internal": self.engine.gateway(), **dict.fromkeys(absent, "127.0.0.1")}
+        return [*command, *(part for host, address in hosts.items() for part in ("--add-host", f"{host}:{address}"))]
 
     def _variables(self, mounts: Mapping[Path, str]) -> dict[str, str]:
         lent = ",".join(f"{source}:{target}" for source, target in mounts.items())
