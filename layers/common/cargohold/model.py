@@ -41,7 +41,7 @@ class Distro:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # made by the ten thousand, as `FileRecord`: nobody changes one
 class Location:
     """Where a package was seen. `path` starts with "/", `layer` counts from 0 at the base."""
 
@@ -51,7 +51,7 @@ class Location:
     evidence: str = "primary"  # or "supporting"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # made by the ten thousand, as `FileRecord`: nobody changes one
 class License:
     """A licence as its evidence states it."""
 
@@ -86,7 +86,7 @@ class Package:
     id: str = ""  # 16 hex digits, from the content: see analyze.image.assemble
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # made by the ten thousand, as `FileRecord`: nobody changes one
 class Relationship:
     """`parent` and `child` are package ids; kinds are Syft's: contains, dependency-of, ownership-by-file-overlap."""
 
