@@ -83,7 +83,7 @@ def apply(cursor: Cursor, message: AnalysisReady, found: Content | None) -> Outc
         if references.record(batch, references.pushes(message)):
             images.touch(batch, image.id)
         packages, current = image.package_count, image.analysis_id == message.analysis_id
-    batch.run()
+    batch.leave()
     return Outcome(decision, current, packages)
 
 

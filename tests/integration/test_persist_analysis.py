@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg2
 import pytest
 from tests.harness.analyses import (
     EPOCH,
@@ -473,20 +472,20 @@ def test_a_crash_in_the_middle_leaves_nothing(to: Dependencies, monkeypatch: pyt
 
 
 def test_few_round_trips_write_what_is_known(to: Dependencies, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A look-up, the rows, the references: one more than a bare look-up and insert have (design, section 11)."""
+    """A look-up, the rows, the references, COMMIT: as many as a bare look-up and insert with BEGIN and COMMIT."""
     found = [package(f"p{number}") for number in range(30)]
     for minutes, image in ((1, IMAGE), (2, OTHER)):  # the second connects and plans nothing any more
         handle_message(ready(to, minutes, found, image=image, parents=(INDEX,)), to)
     sent: list[str] = []
-    real = psycopg2.extensions.cursor
+    with to.database.transaction() as cursor:
+        connection = cursor.connection
 
-    class Recording(real):  # type: ignore[misc, valid-type]
+    class Recording(connection.cursor_factory):  # type: ignore[misc, name-defined]
         def execute(self, statement: str, parameters: Any = None) -> None:
             sent.append(statement)
             super().execute(statement, parameters)
 
-    with to.database.transaction() as cursor:
-        monkeypatch.setattr(cursor.connection, "cursor_factory", Recording)
+    monkeypatch.setattr(connection, "cursor_factory", Recording)
     new = ready(to, 3, found, image=digest("third"), layers=("base", "new"), parents=(INDEX,), secrets=())
     handle_message(new, to)
     first_look, *writes = sent

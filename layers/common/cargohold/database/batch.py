@@ -47,18 +47,25 @@ class Batch:
 
     def run(self) -> None:
         """Send what was added, if anything. Raises what the first statement that fails raises."""
-        if not self._statements:
-            return
-        statements, values = self._statements, self._values
-        self._statements, self._values = [], []
-        self._prepare(statements)
-        self.cursor.execute("; ".join(statement.execution for statement in statements), values)
+        if self._statements:
+            self.cursor.execute(*self._taken())
+
+    def leave(self) -> None:
+        """Have what was added sent together with COMMIT, which then raises what the first that fails raises."""
+        if self._statements:
+            self.cursor.at_commit(*self._taken())
 
     def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Any]:
         """Send what was added, then `statement`, and return its rows."""
         self.add(statement, parameters)
         self.run()
         return self.cursor.fetchall()
+
+    def _taken(self) -> tuple[str, list[Any]]:
+        statements, values = self._statements, self._values
+        self._statements, self._values = [], []
+        self._prepare(statements)
+        return "; ".join(statement.execution for statement in statements), values
 
     def _prepare(self, statements: list[Statement]) -> None:
         known = _PREPARED.get(self.cursor.connection, set())

@@ -77,3 +77,51 @@ def test_statements_that_cannot_be_planned_spoil_no_others(database: Database) -
         with database.transaction() as cursor:
             assert Batch(cursor).fetch(COUNT, VALUES)[0][0] == number
             assert len(Batch(cursor).fetch(ADD, {"diff": bytes([number]) * 32, "blob": b""})) == 1
+
+
+def layers(database: Database) -> int:
+    with database.transaction() as cursor:
+        cursor.execute("SELECT count(*) FROM layer")
+        count: int = cursor.fetchone()[0]
+        return count
+
+
+def test_what_is_left_goes_with_the_commit_and_fails_there(database: Database) -> None:
+    def leave(cursor: Any, diff: bytes) -> None:
+        batch = Batch(cursor)
+        batch.add(ADD, {"diff": diff, "blob": b""})
+        batch.leave()
+
+    def fail(cursor: Any) -> None:
+        leave(cursor, b"c" * 32)
+        raise KeyError
+
+    with database.transaction() as cursor:
+        leave(cursor, b"a" * 32)
+    assert layers(database) == 1
+    with database.transaction() as cursor:  # or with whatever comes before it
+        leave(cursor, b"b" * 32)
+        cursor.execute("SELECT count(*) FROM layer")
+        assert cursor.fetchone() == (2,)
+    with pytest.raises(KeyError), database.transaction() as cursor:
+        fail(cursor)
+    with pytest.raises(psycopg2.errors.UniqueViolation), database.transaction() as cursor:
+        leave(cursor, b"a" * 32)
+    assert layers(database) == 2, "neither what was rolled back nor what failed"
+
+
+def test_a_commit_that_fails_is_tried_again(database: Database) -> None:
+    tries = 0
+
+    def work(cursor: Any) -> int:
+        nonlocal tries
+        tries += 1
+        batch = Batch(cursor)
+        batch.add(ADD, {"diff": bytes([min(tries, 2)]) * 32, "blob": b""})
+        batch.leave()
+        return tries
+
+    assert database.run(work) == 1
+    tries = 0
+    assert database.run(work, retry=frozenset({"23505"})) == 2, "the first is there"
+    assert layers(database) == 2

@@ -1,9 +1,12 @@
+import io
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg2
+import psycopg2.extensions
 import pytest
+from psycopg2 import sql
 
 from cargohold.database.connection import FOREIGN_KEY_VIOLATION, Database, Timeouts, sqlstate
 from cargohold.errors import DatabaseUnavailable, InvalidConfiguration
@@ -70,6 +73,50 @@ def test_an_error_rolls_back_and_the_connection_stays(database):
     with database.transaction() as cursor:
         cursor.execute("SELECT count(*) FROM layer")
         assert cursor.fetchone() == (0,)
+
+
+FIRST = {
+    "text": lambda cursor: cursor.execute("INSERT INTO first VALUES (%s)", (1,)),
+    "composed": lambda cursor: cursor.execute(
+        sql.SQL("INSERT INTO {} VALUES (%s)").format(sql.Identifier("first")), (1,)
+    ),
+    "many": lambda cursor: cursor.executemany("INSERT INTO first VALUES (%s)", [(1,), (2,)]),
+    "copy": lambda cursor: cursor.copy_expert("COPY first FROM STDIN", io.StringIO("1\n2\n")),
+}
+
+
+@pytest.mark.parametrize("how", FIRST)
+def test_whatever_comes_first_is_part_of_its_transaction(database, how):
+    def left():
+        with database.transaction() as cursor:
+            cursor.execute("SELECT count(*) FROM first")
+            return cursor.fetchone()[0]
+
+    def fail(cursor):
+        FIRST[how](cursor)
+        raise KeyError(how)
+
+    with database.transaction() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE first (id int)")
+    with pytest.raises(KeyError), database.transaction() as cursor:
+        fail(cursor)
+    assert left() == 0
+    with database.transaction() as cursor:
+        FIRST[how](cursor)
+    assert left() > 0
+
+
+def test_a_transaction_begins_with_its_first_statement_and_one_without_never(database):
+    with database.transaction():
+        pass
+    with database.transaction() as cursor:
+        cursor.execute("SELECT now()")
+        first = cursor.fetchone()
+        cursor.execute("SELECT now(), state, pg_backend_pid() FROM pg_stat_activity WHERE pid = pg_backend_pid()")
+        assert cursor.fetchone()[0] == first[0], "one transaction, one time"
+        status = cursor.connection.info
+        assert status.transaction_status == psycopg2.extensions.TRANSACTION_STATUS_INTRANS
+    assert status.transaction_status == psycopg2.extensions.TRANSACTION_STATUS_IDLE
 
 
 def test_a_session_the_server_closed_while_idle_is_replaced(database, database_url, monkeypatch):
