@@ -12,6 +12,7 @@ from benchmarks.storage.packages import model
 
 from cargohold.database.connection import Cursor, Database
 from cargohold.database.copy import copy_rows
+from cargohold.database.media_types import to_column
 from persist import secrets
 from persist.packages import COLUMNS, analysis_hour, package_row
 from persist.secrets import SecretRow
@@ -146,7 +147,7 @@ class Loader:
 def _image(image: Image) -> tuple[Any, ...]:
     layers = len(image.layers)
     return (
-        image.number + 1, image.digest, MEDIA_TYPE, "linux", "amd64", *image.distro, LAYER_SIZE * layers,
+        image.number + 1, image.digest, to_column(MEDIA_TYPE), "linux", "amd64", *image.distro, LAYER_SIZE * layers,
         3 * LAYER_SIZE * layers, 3_000, image.visible, image.number + 1, image.at, analysis_id(image),
         sha256(b"analysis" + image.digest).digest(), 1, created(image), image.at,
     )  # fmt: skip

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from cargohold.contracts import AnalysisReady
 from cargohold.database.batch import Batch, Statement
+from cargohold.database.media_types import to_column
 from cargohold.digests import to_bytes
 from cargohold.documents.analysis import Analysis
 from cargohold.identifiers import made_at
@@ -56,7 +57,7 @@ def write(batch: Batch, message: AnalysisReady, content: Content, chain: int | N
         _IMAGE,
         {
             "digest": to_bytes(message.image),
-            "media_type": fit(analysis.media_type, NAME_BYTES),
+            "media_type": to_column(fit(analysis.media_type, NAME_BYTES)),
             "os": fit(analysis.os, 100),
             "architecture": fit(analysis.architecture, 100),
             "variant": fit(analysis.variant, 100),

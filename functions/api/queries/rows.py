@@ -6,6 +6,7 @@ from typing import Any
 from api.queries.references import attempts_after, references_of
 from api.queries.views import ImageView
 from cargohold.database.connection import Cursor
+from cargohold.database.media_types import from_column
 from cargohold.digests import to_text
 from cargohold.lifecycle import AnalysisStatus
 
@@ -27,5 +28,6 @@ def image_views(
     views = []
     for row in rows:
         names, attempt = references.get(row[0], ()), attempts.get(row[0])
-        views.append(ImageView(*[to_text(row[0]), row[1], AnalysisStatus.ANALYZED.value, *row[2:20], names, attempt]))
+        stored = [*row[2:5], from_column(row[5]), *row[6:20]]
+        views.append(ImageView(*[to_text(row[0]), row[1], AnalysisStatus.ANALYZED.value, *stored, names, attempt]))
     return tuple(views)
