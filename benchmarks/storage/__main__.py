@@ -6,37 +6,25 @@ application change every 10 builds, in the second, less kind one every 3.3. The 
 """
 
 import argparse
-import shutil
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 
 from benchmarks.storage import flat
 from benchmarks.storage.fleet import LIFE, START, Fleet
 from benchmarks.storage.load import Loader
 from benchmarks.storage.reads import Reads
 from benchmarks.storage.report import Figure, Report
+from benchmarks.storage.server import server
 from benchmarks.storage.subjects import choose
 from benchmarks.storage.writes import Writes
 
 from cargohold.database.connection import Database, Timeouts
 from cargohold.database.migrate import migrate
 from cargohold.settings import DatabaseSettings
-from cargohold_cli.postgres import LocalPostgres
 
 STABLE = {"kind": 10.0, "less kind": 10 / 3}  # builds with the same dependencies
 SAMPLE = 2_000  # images that go through the writer, at most one in ten
-# Of an Aurora with 4 units: half of 8 GB would be its cache.
-_SERVER = {
-    "shared_buffers": "2GB",
-    "maintenance_work_mem": "512MB",
-    "max_wal_size": "8GB",
-    "checkpoint_timeout": "30min",
-}
 _TABLES = """
 SELECT relname, pg_total_relation_size(oid), pg_indexes_size(oid) FROM pg_class
 WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 2 DESC
@@ -61,19 +49,6 @@ def main() -> int:
     for figure in missed:
         print(f"missed: {figure.what}: {figure.shown}, not {figure.target:g} {figure.unit}")
     return int(bool(missed) and options.check)
-
-
-@contextmanager
-def server() -> Iterator[str]:
-    """Yield the URL of a new server; it is removed at the end."""
-    directory = Path(tempfile.mkdtemp(prefix="ch-bench-", dir="/tmp"))
-    directory.chmod(0o755)
-    local = LocalPostgres(directory / "home", shared=directory / "shared", settings=_SERVER)
-    try:
-        yield local.start()
-    finally:
-        local.stop()
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def measure(url: str, name: str, images: int, *, processor: bool) -> list[Figure]:
