@@ -28,6 +28,7 @@ from cargohold.model import Unknown
 
 _FLIP = bytes([1, 0]) + bytes(254)
 _ENTRY_BITS = 32  # a place in one integer is half the memory of a pair
+_ENTRY = (1 << _ENTRY_BITS) - 1
 
 _STEPS = frozenset((b"", b".", b".."))  # names that are no entries
 _RECURSION = 100  # directories above each other that are looked up one by one
@@ -73,14 +74,18 @@ class Merged:
 
     def entries(self) -> Iterator[tuple[bytes, Place]]:
         """Yield every visible path with its entry, sorted by the bytes of paths."""
-        mask = (1 << _ENTRY_BITS) - 1
         for path, place in zip(self.paths, map(self._index.__getitem__, self.paths), strict=True):
-            yield path, (place >> _ENTRY_BITS, place & mask)
+            yield path, (place >> _ENTRY_BITS, place & _ENTRY)
 
     def find(self, path: bytes) -> Place | None:
         """Return the visible entry at `path` itself, through no link; the first call builds the index."""
         place = self._index.get(path)
-        return None if place is None else (place >> _ENTRY_BITS, place & ((1 << _ENTRY_BITS) - 1))
+        return None if place is None else (place >> _ENTRY_BITS, place & _ENTRY)
+
+    def is_plain(self, path: bytes) -> bool:
+        """Tell whether the visible entry at `path` is no link, so that the path leads to itself, as almost all do."""
+        place = self._index.get(path)
+        return place is not None and (place & _ENTRY) not in self.strata[place >> _ENTRY_BITS].entries.links
 
     def path(self, place: Place) -> bytes:
         """Return the path of an entry."""
@@ -121,11 +126,24 @@ class Merged:
             real = self._real(directory) if directory else b""
             if real is None:
                 return None
+            if real == directory:
+                return Resolved(path, None)
             path = real + b"/" + name if real else name
             place = self.find(path)
-        if place is None or not follow_last or self.link(place) is None:
+        if place is None or not follow_last or (target := self.link(place)) is None:
             return Resolved(path, place)
-        return resolve(self, path)
+        return self._one_step(path, target) or resolve(self, path)
+
+    def _one_step(self, path: bytes, target: bytes) -> Resolved | None:
+        """Follow the link at a real path to a real path that is no link; None when it is not that simple."""
+        directory = path.rpartition(b"/")[0]
+        if target.startswith(b"/"):
+            directory, target = b"", target[1:]
+        while target.startswith(b"../"):
+            directory, target = directory.rpartition(b"/")[0], target[3:]
+        there = directory + b"/" + target if directory else target
+        # The index has real paths alone, so one that it has is walked to through no other link.
+        return Resolved(there, self.find(there)) if self.is_plain(there) else None
 
     def _real(self, directory: bytes) -> bytes | None:
         """Return the real path of a directory; most are asked for many times, and each is below another."""

@@ -19,8 +19,8 @@ KIND = "ownership-by-file-overlap"
 OWNERS = frozenset({"alpm", "apk", "bitnami", "deb", "nix", "portage", "rpm"})
 # What a database says of a package is no file of the package, and copyright files are shared.
 _NOT_EVIDENCE = re.compile(
-    r"(?:/.*)?/(?:lib/apk/db/.*|(?:var/)?lib/(?:dpkg|opkg|rpm|pacman)/.*|usr/lib/opkg/.*|usr/share/rpm/.*"
-    r"|usr/lib/sysimage/rpm/.*|var/db/pkg/.*|usr/share/doc/.*/copyright)",
+    r"/(?:lib/apk/db/|(?:var/)?lib/(?:dpkg|opkg|rpm|pacman)/|usr/lib/opkg/|usr/share/rpm/"
+    r"|usr/lib/sysimage/rpm/|var/db/pkg/|usr/share/doc/.*/copyright\Z)",
     re.DOTALL,
 )
 
@@ -34,7 +34,7 @@ def overlaps(view: ImageView, merged: Merged, packages: Sequence[Package]) -> It
     located: dict[str, list[Package]] = defaultdict(list)
     for package in visible:
         for location in package.locations:
-            if not _NOT_EVIDENCE.fullmatch(location.path):
+            if location.path in located or not _NOT_EVIDENCE.search(location.path):
                 located[location.path].append(package)
     for path in list(located):
         real = _real(view, path)
@@ -47,20 +47,20 @@ def overlaps(view: ImageView, merged: Merged, packages: Sequence[Package]) -> It
 def _matches(
     view: ImageView, merged: Merged, owners: Iterable[Package], located: dict[str, list[Package]]
 ) -> Iterator[Relationship]:
-    directly: set[tuple[str, str]] = {(owner.type, path) for owner in owners for path in owner.files if path in located}
+    known = frozenset(located)
+    direct = [(owner, known.intersection(owner.files)) for owner in owners]
+    directly = {(owner.type, path) for owner, paths in direct for path in paths}
     elsewhere = _Elsewhere(view, merged)
-    names = {path.rpartition("/")[2] for path in located}
-    for owner in owners:
-        children: dict[str, set[str]] = defaultdict(set)
+    names = {path.rpartition("/")[2] for path in known}
+    for owner, paths in direct:
         # A path that leads to a located one has its name, unless it is a link itself.
-        for path in owner.files:
-            if path in located:
-                real: str | None = path
-            elif path[path.rfind("/") + 1 :] in names or path in elsewhere.links:
-                real = elsewhere.real(path)
-            else:
-                continue
-            if real not in located or (real != path and (owner.type, real) in directly):
+        others = {path for path in owner.files if path[path.rfind("/") + 1 :] in names}
+        others |= elsewhere.links.intersection(owner.files)
+        leads = [(path, path) for path in paths]
+        leads += [(path, real) for path in others - paths if (real := elsewhere.real(path)) is not None]
+        children: dict[str, set[str]] = defaultdict(set)
+        for path, real in leads:
+            if real not in known or (real != path and (owner.type, real) in directly):
                 continue
             for child in located[real]:
                 if child.id != owner.id:

@@ -7,6 +7,7 @@ unreserved characters and the colon. Only building is needed here; nothing parse
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import quote
 
 from cargohold.model import Distro
@@ -15,6 +16,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._~:-]")
 _TYPE = re.compile(r"[a-z][a-z0-9.+-]*\Z")
 _QUALIFIER = re.compile(r"[a-z][a-z0-9._-]*\Z")
 _PYPI_SEPARATORS = re.compile(r"[-_.]+")
+_SHORT = 200  # characters of what is remembered: names are as long as who wrote them likes
 
 # npm is not among them, though the specification lower-cases it: names published before that was a
 # rule differ by case alone (JSONStream and jsonstream are two packages).
@@ -70,27 +72,37 @@ def purl(
     empty qualifiers are dropped, qualifiers are sorted. Names are lower-cased where the type says so.
     Raises `ValueError` for a type, name or qualifier key that cannot be in a purl.
     """
+    short = len(namespace) + len(name) + len(version) <= _SHORT
+    text = (_remembered if short else _plain)(type, namespace, name, version)
+    if qualifiers:
+        text += _qualified(qualifiers)
+    if subpath:
+        segments = [_encoded(segment) for segment in subpath.split("/") if segment.strip() not in ("", ".", "..")]
+        if segments:
+            text += "#" + "/".join(segments)
+    return text
+
+
+def _plain(type_: str, namespace: str, name: str, version: str) -> str:
     name = name.strip().strip("/")
-    if not name or not _TYPE.match(type):
-        raise ValueError(f"no purl has the type {type!r} and the name {name!r}")
-    if type in _LOWER_NAME:
-        name = _named(type, name.lower())
-    if type in _LOWER_NAMESPACE:
+    if not name or not _TYPE.match(type_):
+        raise ValueError(f"no purl has the type {type_!r} and the name {name!r}")
+    if type_ in _LOWER_NAME:
+        name = _named(type_, name.lower())
+    if type_ in _LOWER_NAMESPACE:
         namespace = namespace.lower()
-    parts = ["pkg:", type, "/"]
+    parts = ["pkg:", type_, "/"]
     if namespace:
         parts += [f"{_encoded(segment)}/" for segment in namespace.split("/") if segment.strip()]
     parts.append(_encoded(name))
     version = version.strip()
     if version:
-        parts += ["@", _encoded(version.lower() if type in {"huggingface", "oci"} else version)]
-    if qualifiers:
-        parts.append(_qualified(qualifiers))
-    if subpath:
-        segments = [_encoded(segment) for segment in subpath.split("/") if segment.strip() not in ("", ".", "..")]
-        if segments:
-            parts += ["#", "/".join(segments)]
+        parts += ["@", _encoded(version.lower() if type_ in {"huggingface", "oci"} else version)]
     return "".join(parts)
+
+
+# Images on the same base have the same packages, and lock files name one many times.
+_remembered = lru_cache(maxsize=16384)(_plain)
 
 
 def distro_qualifier(distro: Distro | None) -> str:

@@ -45,11 +45,11 @@ class _Finder:
         wanted = name.encode()
         scope, slash, base = wanted.partition(b"/")
         for place in places:
+            path = place + b"/" + wanted
+            if path in self._ids and b"/" not in base:
+                return self._ids[path]
             if scope not in self._listed(place) or (slash and base not in self._listed(place + b"/" + scope)):
                 continue
-            path = place + b"/" + wanted
-            if path in self._ids:
-                return self._ids[path]
             real = self._view.resolve(path)  # a symbolic link, as pnpm and workspaces make them
             return self._ids.get(real, "") if real is not None else ""
         return ""
