@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import missing
-from tests.harness import docker, lambda_image, sam
+from tests.harness import docker, lambda_image, registry, sam
+from tests.harness.deployment import TOKEN, Deployment, deployed
+from tests.harness.postgres import PostgresServer
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +40,25 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def functions(engine: docker.Engine, built: Path, tmp_path_factory: pytest.TempPathFactory) -> sam.Local:
     """All functions, ready to be invoked."""
     return sam.Local(engine, built / "template.yaml", tmp_path_factory.mktemp("scratch"))
+
+
+@pytest.fixture(scope="module")
+def deployment(
+    engine: docker.Engine, built: Path, moto: str, postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployment]:
+    """The application with an empty database, which the migrate function brings to the schema."""
+    directory = tmp_path_factory.mktemp("deployment")
+    variables = {"TRANSITION_WATCH_SECONDS": "1"}
+    with (
+        postgres.new_database(migrated=False) as url,
+        deployed(engine, built, moto, url, directory, variables=variables) as running,
+    ):
+        yield running
+
+
+@pytest.fixture(scope="module")
+def source(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[registry.Registry]:
+    """A registry whose notifications the hook believes: the document is a secret, as deployed."""
+    with registry.running(tmp_path_factory.mktemp("registry")) as running:
+        deployment.tell_registries([running.entry(TOKEN)])
+        yield running

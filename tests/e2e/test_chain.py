@@ -14,9 +14,7 @@ from pathlib import Path
 import pytest
 from tests.harness import registry
 from tests.harness.containers import Container
-from tests.harness.deployment import CONSUMERS, Deployment, deployed
-from tests.harness.docker import Engine
-from tests.harness.postgres import PostgresServer
+from tests.harness.deployment import CONSUMERS, Deployment, hook_event
 from tests.harness.sam import ROOT
 from tests.harness.wiring import OBSERVED
 
@@ -25,38 +23,13 @@ from cargohold_cli.web import http_event
 
 pytestmark = pytest.mark.slow
 
-TOKEN = "a-token-of-the-hook-0123"
 IMPORTS = "import time; a = time.perf_counter(); import {}; print(time.perf_counter() - a)"
-
-
-@pytest.fixture(scope="module")
-def deployment(
-    engine: Engine, built: Path, moto: str, postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Deployment]:
-    """The application with an empty database, which the migrate function brings to the schema."""
-    directory = tmp_path_factory.mktemp("deployment")
-    variables = {"TRANSITION_WATCH_SECONDS": "1"}
-    with (
-        postgres.new_database(migrated=False) as url,
-        deployed(engine, built, moto, url, directory, variables=variables) as running,
-    ):
-        yield running
-
-
-@pytest.fixture(scope="module")
-def source(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[registry.Registry]:
-    """A registry whose notifications the hook believes: the document is a secret, as deployed."""
-    with registry.running(tmp_path_factory.mktemp("registry")) as running:
-        deployment.tell_registries([running.entry(TOKEN)])
-        yield running
 
 
 def notify(deployment: Deployment, source: registry.Registry) -> None:
     """Hand the registry's notifications to the hook as the HTTP API would."""
     for headers, body in source.told():
-        event = http_event("POST", f"/hooks/local/{TOKEN}", headers, body)
-        event["pathParameters"] = {"registry": "local", "token": TOKEN}
-        assert deployment.invoke("IntakeFunction", event)["statusCode"] == 202
+        assert deployment.invoke("IntakeFunction", hook_event(headers, body))["statusCode"] == 202
 
 
 def kinds(deployment: Deployment) -> list[str]:

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 from tests.conftest import missing
 from tests.harness import registry
-from tests.harness.deployment import CONSUMERS, deployed
+from tests.harness.deployment import CONSUMERS, TOKEN, deployed
 from tests.harness.docker import Engine
 from tests.harness.faulty_http import between
 from tests.harness.forward import forwarded
-from tests.harness.load import FAULTS, IMAGES, PUSHES, TOKEN, Stage, deliver, notifications, own_postgres, push_all
+from tests.harness.load import FAULTS, IMAGES, PUSHES, Stage, deliver, notifications, own_postgres, push_all
 from tests.harness.wiring import OBSERVED
 
 from cargohold.contracts import AnalyzeRequest, Reference

@@ -7,6 +7,7 @@ time, so an environment takes one after the other, as a real one does.
 
 import http.client
 import json
+import os
 import re
 import threading
 import time
@@ -42,13 +43,18 @@ class Shape:
 
 @dataclass
 class Container:
-    """One execution environment of a function. `mounts` are host directories by their path inside."""
+    """One execution environment of a function. `mounts` are host directories by their path inside.
+
+    `processors` is how much of them it may use, all without it. `verbose` has the emulator log what takes how long.
+    """
 
     engine: Engine
     name: str
     shape: Shape
     layers: Path
     mounts: Mapping[str, Path] = field(default_factory=dict)
+    processors: float = 0
+    verbose: bool = False
     port: int = 0
     identifier: str = ""
     _turn: threading.Lock = field(default_factory=threading.Lock)
@@ -61,6 +67,7 @@ class Container:
         command = ["run", "--detach", "--network", "host", "--read-only", "--security-opt", "no-new-privileges"]
         # As much swap as memory is none: what takes more is killed.
         command += ["--memory", f"{shape.memory}m", "--memory-swap", f"{shape.memory}m"]
+        command += ["--cpus", f"{self.processors:.2f}"] if self.processors else []
         command += ["--tmpfs", f"/tmp:rw,exec,mode=1777,size={shape.storage}m"]
         command += ["--volume", f"{shape.package}:/var/task:ro", "--volume", f"{self.layers}:/opt:ro"]
         for inside, outside in self.mounts.items():
@@ -73,7 +80,8 @@ class Container:
         for name, value in {**shape.environment, **given}.items():
             command += ["--env", f"{name}={value}"]
         command += ["--entrypoint", "/usr/local/bin/aws-lambda-rie", lambda_image.ensure(self.engine)]
-        command += ["--log-level", "warn", "--runtime-interface-emulator-address", f"127.0.0.1:{self.port}"]
+        command += ["--log-level", "info" if self.verbose else "warn"]
+        command += ["--runtime-interface-emulator-address", f"127.0.0.1:{self.port}"]
         command += ["--runtime-api-address", f"127.0.0.1:{runtime_port}", "/var/runtime/bootstrap", shape.handler]
         self.identifier = self.engine.run(*command)
         self._wait()
@@ -118,9 +126,16 @@ class Container:
 
     def peak(self) -> float:
         """Return the most memory that the function's process had resident so far, in MiB."""
-        processes = self.engine.run("top", self.identifier, "-eo", "pid").split()[1:]
-        found = [_PEAK.search(Path("/proc", process, "status").read_text()) for process in processes]
+        found = [_PEAK.search((process / "status").read_text()) for process in self._processes()]
         return max(int(match[1]) for match in found if match) / 1024
+
+    def processor_seconds(self) -> float:
+        """Return the processor time that all processes inside took so far."""
+        counted = [(process / "stat").read_text().rpartition(")")[2].split()[11:13] for process in self._processes()]
+        return sum(int(ticks) for times in counted for ticks in times) / os.sysconf("SC_CLK_TCK")
+
+    def _processes(self) -> list[Path]:
+        return [Path("/proc", process) for process in self.engine.run("top", self.identifier, "-eo", "pid").split()[1:]]
 
     def _wait(self) -> None:
         until = time.monotonic() + _READY_SECONDS

@@ -32,6 +32,15 @@ CONSUMERS = {
     "ReconcileQueue": "ReconcileFunction",
 }
 
+TOKEN = "a-token-of-the-hook-0123"
+
+
+def hook_event(headers: dict[str, str], body: bytes) -> dict[str, Any]:
+    """Return a notification of the registry `local` as the HTTP API hands it to the hook."""
+    event = http_event("POST", f"/hooks/local/{TOKEN}", headers, body)
+    event["pathParameters"] = {"registry": "local", "token": TOKEN}
+    return event
+
 
 @dataclass
 class Deployment:
@@ -50,13 +59,17 @@ class Deployment:
         """Return the `number`th environment of a function."""
         environments = self.containers.setdefault(function, [])
         while len(environments) <= number:
-            mounts = {str(self.sockets): self.sockets}
-            if "CACHE_ROOT" in self.shapes[function].environment:
-                mounts["/mnt/cache"] = self.cache
-            container = Container(self.engine, function, self.shapes[function], self.layers, mounts)
+            container = self.new_environment(function)
             container.start()
             environments.append(container)
         return environments[number]
+
+    def new_environment(self, function: str, **how: Any) -> Container:
+        """Return an environment of a function that is not started and that the caller ends; `how` as in `Container`."""
+        mounts = {str(self.sockets): self.sockets}
+        if "CACHE_ROOT" in self.shapes[function].environment:
+            mounts["/mnt/cache"] = self.cache
+        return Container(self.engine, function, self.shapes[function], self.layers, mounts, **how)
 
     def invoke(self, function: str, event: Any) -> Any:
         """Return what a function answers to an event. Raises `InvocationFailed`."""

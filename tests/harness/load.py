@@ -19,13 +19,11 @@ import urllib3
 
 from cargohold_cli import sample
 from cargohold_cli.postgres import LocalPostgres
-from cargohold_cli.web import http_event
 from tests.harness import registry
-from tests.harness.deployment import Deployment
+from tests.harness.deployment import Deployment, hook_event
 from tests.harness.faulty_http import Fault, Faulty
 
 IMAGES, PUSHES = 50, 500
-TOKEN = "a-token-of-the-hook-0123"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
@@ -131,9 +129,7 @@ def manifests_of(stage: Stage) -> list[tuple[dict[str, str], bytes]]:
 
 def deliver(stage: Stage, sent: list[tuple[dict[str, str], bytes]]) -> None:
     for headers, body in sent:
-        event = http_event("POST", f"/hooks/local/{TOKEN}", headers, body)
-        event["pathParameters"] = {"registry": "local", "token": TOKEN}
-        assert stage.deployment.invoke("IntakeFunction", event)["statusCode"] == 202
+        assert stage.deployment.invoke("IntakeFunction", hook_event(headers, body))["statusCode"] == 202
 
 
 def analyses_are_killed(stage: Stage) -> None:
