@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from analyze.catalogers.contract import Cataloger, Facts
 from analyze.image.ambiguities import SOURCE
 from analyze.image.overlay import Merged
+from analyze.image.snapshots import Stratum
 from analyze.image.tree import Place
 from analyze.layer.entries import EntryType
-from analyze.layer.matcher import matcher_of
+from analyze.layer.matcher import Matcher, matcher_of
 from analyze.layer.record import LayerRecord
 from analyze.layer.want import Want
 from cargohold.model import Unknown
@@ -75,14 +76,8 @@ def wanted_links(
 def _aliases(merged: Merged, records: Sequence[LayerRecord], catalogers: Sequence[Cataloger]) -> Iterator[Alias]:
     matcher = matcher_of(tuple(catalogers))
     for layer, stratum in enumerate(merged.strata):
-        entries = stratum.entries
-        for entry in sorted(entries.links):
-            if entries.bound.get(entry, -1) >= 0:
-                continue  # hard links within a layer have facts of their own
+        for entry, names in _wanted(stratum, matcher):
             path = stratum.paths[entry]
-            names = matcher.names(path)
-            if not names:
-                continue
             link = (layer, entry)
             target, visible = _target(merged, path, link)
             if target is None:
@@ -93,6 +88,21 @@ def _aliases(merged: Merged, records: Sequence[LayerRecord], catalogers: Sequenc
                 section = records[target[0]].sections.get(cataloger)
                 if section is not None and target[1] not in section.facts:
                     yield Alias(cataloger, path, link, target, visible)
+
+
+def _wanted(stratum: Stratum, matcher: Matcher) -> list[tuple[int, frozenset[int]]]:
+    """Return the links of a layer with wanted names, and who wants them; kept where the record alone decides."""
+    kept = None if stratum.is_redirected else stratum.entries.derived.get("wanted links")
+    if kept is not None and kept[0] is matcher:
+        known: list[tuple[int, frozenset[int]]] = kept[1]
+        return known
+    links, bound = stratum.entries.links, stratum.entries.bound
+    # Hard links within a layer have facts of their own.
+    numbers = [entry for entry in sorted(links) if bound.get(entry, -1) < 0]
+    wanted = [(entry, names) for entry in numbers if (names := matcher.names(stratum.paths[entry]))]
+    if not stratum.is_redirected:
+        stratum.entries.derived["wanted links"] = (matcher, wanted)
+    return wanted
 
 
 def _target(merged: Merged, path: bytes, link: Place) -> tuple[Place | None, bool]:

@@ -192,10 +192,13 @@ class _Assembly:
         package = finding.package
         package.origin_layer = self._origins.layer(cataloger, finding)
         package.created_by = self._commands[package.origin_layer]
-        package.locations = tuple(
-            location if location.digest else replace(location, digest=self._locator.digest(location, finding.evidence))
-            for location in package.locations
-        )
+        if not all(location.digest for location in package.locations):
+            package.locations = tuple(
+                location
+                if location.digest
+                else replace(location, digest=self._locator.digest(location, finding.evidence))
+                for location in package.locations
+            )
         try:
             package.id = package_id(package)
         except TypeError as bug:
@@ -230,7 +233,8 @@ def package_id(package: Package) -> str:
 
     Raises `TypeError` on what JSON cannot hold: lone surrogates, integers of more than 64 bits.
     """
-    paths = sorted({location.path for location in package.locations})
+    at = package.locations
+    paths = [at[0].path] if len(at) == 1 else sorted({location.path for location in at})
     content = [package.type, package.name, package.version, package.purl, paths, package.metadata]
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 

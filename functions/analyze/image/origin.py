@@ -50,12 +50,12 @@ class Origins:
 
     def _history(self, path: bytes, place: Place) -> list[Place]:
         """Return the files at `path` in the snapshots below the one of `place`, each once, downwards."""
-        if place[0] == 0 or not self._may_differ(path, place):
+        if place[0] == 0:
             return []
         known = self._histories.get((path, place))
         if known is None:
             known = []
-            layer = place[0] - 1
+            layer = place[0] - 1 if self._may_differ(path, place) else -1
             while layer >= 0:
                 found = self._merged.snapshots.resolve(path, layer)
                 if found is None or found.place is None:
