@@ -5,7 +5,7 @@ of files would be most of the memory of an analysis, so they are made block by b
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import compress, islice
 from typing import Any
 
 import orjson
@@ -23,13 +23,17 @@ _BLOCK = 1 << 14
 
 
 def file_lines(merged: Merged) -> Iterator[bytes]:
-    """Yield the lines that `FILES.write` makes of `files.file_records`."""
+    """Iterate over the lines that `FILES.write` makes of `files.file_records`."""
     if sum(len(stratum.paths) for stratum in merged.strata) > _KEPT:
-        yield from _in_blocks(merged)
-        return
-    layers = [_lines_of(stratum, layer) for layer, stratum in enumerate(merged.strata)]
-    for path, (layer, entry) in merged.entries():
-        yield layers[layer][entry] or _line_of_link(merged, path, layer, entry)
+        return _in_blocks(merged)
+    lines: dict[bytes, bytes] = {}
+    for layer, (stratum, visible) in enumerate(zip(merged.strata, merged.visible, strict=True)):
+        lines.update(zip(compress(stratum.paths, visible), compress(_lines_of(stratum, layer), visible), strict=True))
+        for entry in stratum.entries.bound:
+            if visible[entry]:
+                path = stratum.paths[entry]
+                lines[path] = _line_of_link(merged, path, layer, entry)
+    return map(lines.__getitem__, merged.paths)
 
 
 def _in_blocks(merged: Merged) -> Iterator[bytes]:

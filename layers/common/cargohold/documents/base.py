@@ -7,6 +7,7 @@ same bytes; no document holds a time, an analysis id or a host. Both directions 
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -15,7 +16,7 @@ from cargohold.errors import InvalidDocument
 
 Row = TypeVar("Row")
 
-_PART = 1 << 18  # bytes collected before a part is handed on
+_LINES = 128  # collected before a part is handed on
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +29,17 @@ class RowDocument(Generic[Row]):
     from_json: Callable[[dict[str, Any]], Row]
 
     def write(self, rows: Iterable[Row]) -> Iterator[bytes]:
-        """Yield the document's bytes in parts of some 256 KiB."""
+        """Yield the document's bytes in parts of some lines."""
         to_json = self.to_json
         return self.write_lines(orjson.dumps(to_json(row), option=orjson.OPT_APPEND_NEWLINE) for row in rows)
 
     def write_lines(self, lines: Iterable[bytes]) -> Iterator[bytes]:
         """Yield the document of rows that are written already: each as `write` would, with the end of its line."""
         header = {"document": self.name, "schema_version": self.schema_version}
-        part = bytearray(orjson.dumps(header, option=orjson.OPT_APPEND_NEWLINE))
-        for line in lines:
-            part += line
-            if len(part) >= _PART:
-                yield bytes(part)
-                part.clear()
-        yield bytes(part)
+        yield orjson.dumps(header, option=orjson.OPT_APPEND_NEWLINE)
+        left = iter(lines)
+        while part := b"".join(islice(left, _LINES)):
+            yield part
 
     def read(self, parts: Iterable[bytes]) -> Iterator[Row]:
         """Yield the rows; raises `InvalidDocument` on anything that is not this document."""
