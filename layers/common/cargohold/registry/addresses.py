@@ -17,6 +17,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from urllib3.util import Timeout
 
 from cargohold.errors import AddressForbidden
+from cargohold.registry.headers import BoundedHeaders
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -61,10 +62,10 @@ def is_loopback_host(host: str) -> bool:
 def pool_manager(reach: Reach, **arguments: Any) -> PoolManager:
     """Return a `PoolManager` whose connections refuse addresses outside `reach` with `AddressForbidden`."""
 
-    class Plain(_Guarded, HTTPConnection):
+    class Plain(_Guarded, BoundedHeaders, HTTPConnection):
         pass
 
-    class Secure(_Guarded, HTTPSConnection):
+    class Secure(_Guarded, BoundedHeaders, HTTPSConnection):
         pass
 
     Plain.reach = Secure.reach = reach
