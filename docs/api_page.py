@@ -55,7 +55,9 @@ itself.
 
 Writes are answered with 202 when their message is sent. What became of it is in the image's `image_status`, in
 `/v1/failures`, in `/v1/archives` (`error`) and in `/v1/rule-runs`. With a `revision` a move is made only if the image
-is as it was seen.
+is as it was seen. An analysis has ended when `/v1/references` has its reference with a `pushed_at` of `requested_at` or
+later, or `/v1/failures` has an attempt that began since and is `final`. `cargohold --endpoint URL analyze REF -o
+FORMAT` waits for it.
 
 A bundle is imported in three steps, because a request to Lambda has 6 MB at most: `POST /v1/imports` gives an id,
 `PUT /v1/imports/ID/parts/1` and so on take parts of 4 MiB, in any order and as often as it takes, and

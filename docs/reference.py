@@ -64,7 +64,7 @@ def _command_lines() -> Iterator[str]:
         "|---|---|",
         *(f"| `cargohold {name}` | {reason} |" for name, reason in LOCAL.items()),
         "",
-        "So do `analyze` with `--no-persist`, `--output` or `--platform`, `--force` of moves,",
+        "So do `analyze --no-persist`, `analyze --platform` without `-o`, `--force` of moves,",
         "`rules dry-run IMAGE` and `registries reconcile --dry-run`.",
     )
     for name in COMMANDS:

@@ -1,7 +1,7 @@
 """The API over HTTP, on rows and documents that the other functions wrote."""
 
 import gzip
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -312,6 +312,7 @@ def test_an_analysis_is_asked_for_by_a_message(client: Client) -> None:
     (sent,) = client.messages("analyze")
     request = AnalyzeRequest.model_validate(sent)
     assert (answer.status, answer.json["correlation_id"]) == (202, request.correlation_id)
+    assert datetime.fromisoformat(answer.json["requested_at"]) == request.reference.pushed_at
     assert (request.reference.repository, request.reference.tag, request.reason, request.force) == (
         "team/app", "2", "manual", True,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,19 +11,21 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.harness import api
+from tests.harness import api, one_machine
 from tests.harness.analyses import EPOCH, analysis_id, digest, package, pushed, store_analysis
 from tests.harness.api import Client
+from tests.harness.layouts import Layout, tar_of
+from tests.harness.registry import Registry
 
 from api import answers
 from cargohold.contracts import AnalysisFailed, AnalysisStarted, Reference
 from cargohold.identifiers import uuid7
 from cargohold.model import Content, ContentMatch, FileRecord, License, Scope
+from cargohold_cli import awaited, endpoint, local, remote, rule_runs
 from cargohold_cli import client as clients
-from cargohold_cli import endpoint, local, remote, rule_runs
 from cargohold_cli import main as command
 from cargohold_cli.commands import watch
-from cargohold_cli.main import FAILED, UNKNOWN, main
+from cargohold_cli.main import FAILED, UNKNOWN, WRONG_USAGE, main
 from cargohold_cli.web import Application
 from persist.messages import handle_message
 
@@ -212,8 +215,7 @@ def test_every_command_asks_or_says_why_it_does_not(address: str, said: Any) -> 
         code, _, message = said("--endpoint", address, *name.split(), *more)
         assert (code, "local_only" in message, endpoint.LOCAL[name] in message) == (FAILED, True, True), name
     for words in (
-        ("analyze", "x", "--no-persist"),
-        ("analyze", "x", "-o", "table"),
+        ("analyze", "x", "--no-persist", "-o", "table"),
         ("analyze", "x", "--platform", "linux/arm64"),
         ("archive", NAMES[0], "--force"),
         ("rules", "dry-run", NAMES[0]),
@@ -317,6 +319,65 @@ def test_rules_are_changed_and_run(
     monkeypatch.setattr(rule_runs, "LONGEST_RUN", -1)
     assert "is not done yet" in ask("run")
     ask("remove", "new")
+
+
+@pytest.fixture
+def pushed_to(registry: Registry, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A repository with `one`, an image, `two`, the same for two platforms, and `chart`, which is none."""
+    layout = Layout(tmp_path / "layout")
+    apk = {"lib/apk/db/installed": b"P:musl\nV:1.2.3-r4\nA:x86_64\n\n"}
+    images = [layout.image([tar_of(apk)], architecture=name) for name in ("amd64", "arm64")]
+    layout.name(images[0], "one")
+    layout.name(layout.index(images), "two")
+    layout.name(layout.image([tar_of(apk)], config_type="application/vnd.cncf.helm.config.v1+json"), "chart")
+    for tag in ("one", "two", "chart"):
+        registry.push(f"oci:{tmp_path / 'layout'}:{tag}", f"team/app:{tag}")
+    monkeypatch.setenv("REGISTRIES", one_machine.registries(tmp_path / "registries", registry.entry(one_machine.TOKEN)))
+    return f"{registry.host}/team/app"
+
+
+def test_an_analysis_is_waited_for_and_written(
+    client: Client, address: str, pushed_to: str, said: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Functions take the messages up while the command waits.
+    monkeypatch.setattr(awaited, "time", SimpleNamespace(sleep=lambda _: client.drain(), monotonic=time.monotonic))
+
+    def ask(*words: str, code: int = 0) -> tuple[str, str]:
+        found, out, message = said("--endpoint", address, "analyze", *words)
+        assert found == code, (out, message)
+        return out, message
+
+    out, _ = ask(f"{pushed_to}:one", "-o", "cyclonedx-json", "--creator", "team@example.com")
+    assert json.loads(out)["components"][0]["name"] == "musl"
+    asked = ("cyclonedx-json", "--creator", "team@example.com")
+    assert (
+        out == said("sbom", f"{pushed_to}:one", "-o", *asked)[1] == said("analyze", f"{pushed_to}:one", "-o", *asked)[1]
+    )
+    file = tmp_path / "sbom.json"
+    (one,) = [item["digest"] for item in json.loads(said("images", "--tag", "one", "--json")[1])["items"]]
+    before = json.loads(said("image", one, "--json")[1])["image"]["analysis_id"]
+    ask(f"{pushed_to}@{one}", "-o", f"syft-json={file}", "--force")
+    assert json.loads(said("image", one, "--json")[1])["image"]["analysis_id"] > before
+    assert file.read_text() == said("sbom", one)[1]
+
+    for more in ((), ("--force",)):
+        arm, _ = ask(f"{pushed_to}:two", "--json", "--platform", "linux/arm64", *more)
+        found = json.loads(said("images", "--tag", "two", "--json")[1])["items"]
+        (name,) = [image["digest"] for image in found if image["architecture"] == "arm64"]
+        assert arm == said("sbom", name, "-o", "json")[1]
+    both = ("--platform", "linux/amd64", "--platform", "linux/arm64")
+    out, _ = ask(f"{pushed_to}:two", "--json", *both)
+    assert len(out) > len(arm)
+    assert out.endswith(arm)
+    assert "one file cannot hold" in ask(f"{pushed_to}:two", "-o", f"json={file}", *both, code=WRONG_USAGE)[1]
+    assert "--platform" in ask(f"{pushed_to}:two", "--json", code=WRONG_USAGE)[1]
+
+    assert "no_matching_platform" in ask(f"{pushed_to}:one", "--json", *both[2:], code=FAILED)[1]
+    assert "not_an_image" in ask(f"{pushed_to}:chart", "--json", code=FAILED)[1]
+    assert "image_not_found" in ask(f"{pushed_to}:none", "--json", code=UNKNOWN)[1]
+    monkeypatch.setattr(awaited, "LONGEST", -1)
+    monkeypatch.setattr(awaited.time, "sleep", None)
+    assert "not done yet" in ask(f"{pushed_to}:one", "--json", code=FAILED)[1]
 
 
 def test_what_others_analyze_is_followed(

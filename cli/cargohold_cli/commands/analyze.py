@@ -8,17 +8,27 @@ REF is written as skopeo writes it:
 
 With -o the result is also written, in one format or several. --no-persist does only that: nothing is
 stored and no database is started (layers already read are still remembered under CARGOHOLD_HOME/cache).
-With --endpoint the analysis is asked for, and goes on there.
+With --endpoint the analysis is asked for, and goes on there; with -o its end is waited for. All platforms of
+a multi-platform image are analyzed then, and --platform says which of them to write.
 """
 
 import argparse
 import time
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
 
-from cargohold.errors import CargoholdError, ImageNotFound
+from cargohold.errors import CargoholdError, EndpointFailed, ImageNotFound
 from cargohold.model import Platform
 from cargohold_cli import endpoint, local, outputs
 from cargohold_cli.main import FAILED, UNKNOWN, WRONG_USAGE
 from cargohold_cli.output import say
+
+if TYPE_CHECKING:  # --help asks nobody
+    from api.formats import Choice
+    from cargohold_cli.client import Client
+    from cargohold_cli.source import Source
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -44,23 +54,54 @@ def run(options: argparse.Namespace) -> int:
     """Analyze; 0 when every image of the reference was."""
     platforms = tuple(_platform(text) for text in options.platform)
     if address := endpoint.endpoint():
-        return _ask(options, address)
+        return _ask(options, address, platforms)
     if options.no_persist:
         return _only_analyze(options, platforms)
     return _analyze_and_persist(options, platforms)
 
 
-def _ask(options: argparse.Namespace, address: str) -> int:
-    """Ask an API for the analysis; what it finds is asked of it afterwards."""
+def _ask(options: argparse.Namespace, address: str, platforms: tuple[Platform, ...]) -> int:
+    """Ask an API for the analysis; what is to be written is waited for."""
     from cargohold_cli import client
 
-    for option in ("outputs", "no_persist", "platform"):
-        if getattr(options, option):
-            endpoint.only_here(f"analyze with {'-o' if option == 'outputs' else '--' + option.replace('_', '-')}")
+    if options.no_persist:
+        endpoint.only_here("analyze with --no-persist")
+    if platforms and not options.outputs:
+        endpoint.only_here("analyze with --platform and without -o")
+    asked = client.connect(address)
     body = {"reference": options.reference, "force": options.force}
-    found = client.connect(address).send("POST", "/v1/images", dict[str, str], body)
+    found = asked.send("POST", "/v1/images", dict[str, str], body)
     say(f"analyzing {found['reference']} was asked for; `cargohold watch` follows it")
+    if not options.outputs:
+        return 0
+    if "requested_at" not in found:
+        raise EndpointFailed(endpoint=address, reason="it is of a release whose analyses cannot be waited for")
+    return _write_asked(options, asked, datetime.fromisoformat(found["requested_at"]), platforms)
+
+
+def _write_asked(options: argparse.Namespace, asked: "Client", since: datetime, platforms: tuple[Platform, ...]) -> int:
+    from cargohold.registry.reference import parse_reference
+    from cargohold_cli.awaited import Awaited
+    from cargohold_cli.source import source
+
+    try:
+        awaited = Awaited(asked, parse_reference(options.reference), since, force=options.force)
+        digests = awaited.images(platforms)
+    except TimeoutError:
+        say("cargohold: it is not done yet: `cargohold sbom` writes it when it is")
+        return FAILED
+    if digests is None:
+        say("cargohold: the reference is a multi-platform image; choose by its tag what to write, with --platform")
+        return WRONG_USAGE
+    if len(digests) > 1 and _names_a_file(options):
+        return _one_file_is_not_enough()
+    for digest in digests:
+        outputs.write_each(options.outputs, partial(_document, source(), digest, options))
     return 0
+
+
+def _document(asked: "Source", digest: str, options: argparse.Namespace, choice: "Choice") -> Iterable[bytes]:
+    return asked.sbom(digest, choice, scope=options.scope, creator=options.creator or "")
 
 
 def _platform(text: str) -> Platform:

@@ -1,5 +1,6 @@
 """What is asked of other functions, as messages: analyses, and moves into and out of the archive."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -37,9 +38,13 @@ class Analyze(BaseModel):
 
 
 class AnalysisRequested(BaseModel):
-    """The message was sent. `correlation_id` is in the logs of all that follows."""
+    """The message was sent. `correlation_id` is in the logs of all that follows.
+
+    What was asked for by a reference is done when that counts as pushed at `requested_at` or later.
+    """
 
     reference: str
+    requested_at: datetime
     correlation_id: str
 
 
@@ -87,8 +92,9 @@ def analyze(body: Annotated[Analyze, Body()]) -> AnalysisRequested:
     reference = parse_reference(body.reference)
     if reference.transport != "docker":
         raise InvalidReference(reference=body.reference, reason="only images in registries can be analyzed from here.")
+    at = now()
     return _analyze(
-        AnalyzeRequest(reference=reference.model_copy(update={"pushed_at": now()}), reason="manual", force=body.force)
+        AnalyzeRequest(reference=reference.model_copy(update={"pushed_at": at}), reason="manual", force=body.force), at
     )
 
 
@@ -122,13 +128,16 @@ def reanalyze(digest: Digest) -> AnalysisRequested:
             parents=(best.digest,) if best.digest != digest else (),
             reason="reanalyze",
             force=True,
-        )
+        ),
+        now(),
     )
 
 
-def _analyze(request: AnalyzeRequest) -> AnalysisRequested:
+def _analyze(request: AnalyzeRequest, at: datetime) -> AnalysisRequested:
     services().messenger.send("analyze", request)
-    return AnalysisRequested(reference=to_text(request.reference), correlation_id=request.correlation_id)
+    return AnalysisRequested(
+        reference=to_text(request.reference), requested_at=at, correlation_id=request.correlation_id
+    )
 
 
 @router.post(
