@@ -7,10 +7,12 @@ The environment variables of `cargohold.settings` are filled in where the user h
 import os
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cargohold.database.connection import Database
-from cargohold.settings import DatabaseSettings, load
 from cargohold_cli.output import say
+
+if TYPE_CHECKING:  # commands without a database load no driver
+    from cargohold.database.connection import Database
 
 
 def home() -> Path:
@@ -44,8 +46,10 @@ def start() -> Path:
 
     Raises `DatabaseUnavailable` when Postgres cannot be started.
     """
+    from cargohold.database.connection import Database
     from cargohold.database.migrate import migrate
     from cargohold.database.version_keys import fill
+    from cargohold.settings import DatabaseSettings, load
 
     root = configure()
     root.mkdir(parents=True, exist_ok=True)
@@ -61,8 +65,11 @@ def start() -> Path:
 
 
 @cache
-def database(role: str = "cargohold_api") -> Database:
+def database(role: str = "cargohold_api") -> "Database":
     """Return the database as a role sees it, the API's unless said otherwise."""
+    from cargohold.database.connection import Database
+    from cargohold.settings import DatabaseSettings, load
+
     start()
     settings = load(DatabaseSettings)
     return Database(settings.model_copy(update={"database_role": role}), application_name="cargohold")

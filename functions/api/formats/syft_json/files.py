@@ -29,9 +29,7 @@ _MIME_TYPES = {
 }
 
 
-def files(
-    reader: AnalysisReader, layers: Sequence[str], places: Mapping[tuple[str, int], str]
-) -> Iterator[orjson.Fragment]:
+def files(reader: AnalysisReader, layers: Sequence[str], places: Mapping[tuple[str, int], str]) -> Iterator[bytes]:
     """Yield, as JSON, the regular files of the merged image, then places that it has no longer or never had as files.
 
     `places` has the digest, or "", of each place of evidence by path and layer. Reasons without a path
@@ -59,9 +57,7 @@ class _Rows:
         self._places = [b',"layerID":%b}' % orjson.dumps(layer) for layer in layers]
         self._metadata: dict[tuple[int, str, int, int, str], bytes] = {}
 
-    def row(
-        self, place: tuple[str, int], digest: str, reasons: Sequence[str], file: FileRecord | None = None
-    ) -> orjson.Fragment:
+    def row(self, place: tuple[str, int], digest: str, reasons: Sequence[str], file: FileRecord | None = None) -> bytes:
         path, layer = place
         identifier = file_id(path, self._layers[layer]).encode()
         row = b'{"id":"%b","location":{"path":%b%b' % (identifier, orjson.dumps(path), self._places[layer])
@@ -69,10 +65,11 @@ class _Rows:
             link = b',"linkDestination":%b' % orjson.dumps(file.link) if file.link else b""
             row += b',"metadata":{%b%d%b}' % (self._shared(file), file.size, link)
         if digest:
-            row += b',"digests":[{"algorithm":"%b","value":"%b"}]' % tuple(digest.encode().split(b":", 1))
+            algorithm, _, value = digest.encode().partition(b":")
+            row += b',"digests":[{"algorithm":"%b","value":"%b"}]' % (algorithm, value)
         if reasons:
             row += b',"unknowns":%b' % orjson.dumps(list(reasons))
-        return orjson.Fragment(row + b"}")
+        return row + b"}"
 
     def _shared(self, file: FileRecord) -> bytes:
         """Return the members of the metadata up to the size."""
