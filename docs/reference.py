@@ -64,8 +64,8 @@ def _command_lines() -> Iterator[str]:
         "|---|---|",
         *(f"| `cargohold {name}` | {reason} |" for name, reason in LOCAL.items()),
         "",
-        "So do `analyze --no-persist`, `analyze --platform` without `-o`, `--force` of moves,",
-        "`rules dry-run IMAGE` and `registries reconcile --dry-run`.",
+        "So do `analyze --no-persist`, `analyze --platform` without `-o`, `--force` of moves",
+        "and `registries reconcile --dry-run`.",
     )
     for name in COMMANDS:
         parser = parser_of(name)

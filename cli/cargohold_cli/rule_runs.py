@@ -6,9 +6,12 @@ from typing import Any, Literal
 
 from api.queries.paging import MAX_LIMIT, Page
 from api.queries.rule_runs import RuleRun
+from api.rules import StoredRule
 from cargohold.identifiers import uuid7
 from cargohold.printable import printable
 from cargohold_cli import local, loop, read
+from cargohold_cli.endpoint import endpoint
+from cargohold_cli.main import FAILED
 from cargohold_cli.moves import find_either
 from cargohold_cli.output import say, write_json, write_table
 from cargohold_cli.source import source
@@ -41,11 +44,16 @@ def dry_run(as_json: bool) -> int:
 
 
 def explain(text: str, *, as_json: bool) -> int:
-    """Show what each rule says of one image, active or archived. Raises `ImageUnknown`."""
-    from archive.rule_run import explain as decisions_of
-
+    """Show what the rules say of one image, active or archived, here or as an API does. Raises `ImageUnknown`."""
     digest = find_either(source(), text)
-    decisions = decisions_of(local.database("cargohold_archive"), digest)
+    if address := endpoint():
+        decisions = _asked_of_one(address, digest)
+        if decisions is None:
+            return FAILED
+    else:
+        from archive.rule_run import explain as decisions_of
+
+        decisions = decisions_of(local.database("cargohold_archive"), digest)
     if as_json:
         write_json(decisions)
         return 0
@@ -83,22 +91,42 @@ def history(name: str | None, *, limit: int, after: str | None, as_json: bool) -
 
 def ask(address: str, mode: Literal["dry-run", "run"], *, as_json: bool) -> int:
     """Have an API run the rules, and show what it found, a rule a line. A run may take longer than is waited for."""
+    return _listed(_run_of(address, mode=mode)[0], as_json)
+
+
+def _asked_of_one(address: str, digest: str) -> list[dict[str, Any]] | None:
+    """Return what the rules of an API say of one image, None when it has not said so in time."""
+    page, rules = _run_of(address, mode="dry-run", image=digest)
+    if len(page.items) < len(rules):
+        return None
+    # A decision stands with every rule that was asked; those of an active image come first, as here.
+    transitions: dict[int | None, str] = {rule.id: str(rule.rule.get("transition")) for rule in rules}
+    rows = sorted(page.items, key=lambda row: transitions.get(row.rule_id) != "archive")
+    found: list[dict[str, Any]] = []
+    for decision in (one for row in rows for one in row.detail.get("decisions", ())):
+        if decision not in found:
+            found.append(decision)
+    return found
+
+
+def _run_of(address: str, **asked_for: str) -> tuple[Page[RuleRun], list[StoredRule]]:
+    """Have an API run the rules, wait for a row of each, and return the rows and the rules that are enabled."""
     from cargohold_cli import client
     from cargohold_cli.rule_store import Remote
 
     asked = client.connect(address)
-    execution = asked.send("POST", "/v1/rule-runs", dict[str, str], mode=mode)["execution_id"]
+    execution = asked.send("POST", "/v1/rule-runs", dict[str, str], **asked_for)["execution_id"]
     rules = Remote(asked)
-    enabled = sum(rule.enabled for rule in rules.every())
+    enabled = [rule for rule in rules.every() if rule.enabled]
     deadline = time.monotonic() + LONGEST_RUN
     while True:
         page = rules.runs(execution_id=execution, limit=MAX_LIMIT)
-        if sum(run.finished_at is not None for run in page.items) >= enabled or time.monotonic() > deadline:
+        if sum(run.finished_at is not None for run in page.items) >= len(enabled) or time.monotonic() > deadline:
             break
         time.sleep(PAUSE)
-    if any(run.finished_at is None for run in page.items) or len(page.items) < enabled:
+    if any(run.finished_at is None for run in page.items) or len(page.items) < len(enabled):
         say(f"run {execution} is not done yet: `cargohold rules history` will have it")
-    return _listed(page, as_json)
+    return page, enabled
 
 
 def _listed(page: Page[RuleRun], as_json: bool) -> int:

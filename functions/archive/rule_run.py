@@ -78,6 +78,8 @@ def run_rules(
     Raises transient errors, after which the whole run can be repeated: a second request for an image
     finds the first one at work and is refused.
     """
+    if run.image is not None:
+        return _try_one(database, run, run.image)
     started, processor = now(), time.process_time()
     rules, wrong = read_rules(database)
     tallies = {named.id: Tally(named) for named in rules}
@@ -105,14 +107,37 @@ def run_rules(
 
 def explain(database: Database, digest: str) -> list[dict[str, Any]]:
     """Return what the rules say of one image: as an active one, as an archived one, as both, or as none."""
-    rules, _ = read_rules(database)
-    found = []
+    found = _of_one(database, read_rules(database)[0], digest).values()
+    return [shown_as(decision) for decision in found]
+
+
+def _of_one(database: Database, rules: list[NamedRule], digest: str) -> dict[RuleTransition, Decision]:
+    found = {}
     for transition in RuleTransition:
         concerned = [named for named in rules if named.rule.transition is transition]
         candidate = Candidates(database, transition, concerned).one(digest) if concerned else None
         if candidate is not None:
-            found += [shown_as(decision) for decision in evaluate(concerned, [candidate], now())]
+            found[transition] = next(evaluate(concerned, [candidate], now()))
     return found
+
+
+def _try_one(database: Database, run: ScheduledRun, digest: str) -> Report:
+    """Record what the rules say of one image, with each rule that is asked about it, and send nothing."""
+    if not run.dry_run:
+        raise InvalidMessage(reason="a run of rules for one image is a dry run")
+    started, processor = now(), time.process_time()
+    rules, wrong = read_rules(database)
+    found = _of_one(database, rules, digest)
+    tallies = [Tally(named) for named in rules]
+    for tally in tallies:
+        decision = found.get(tally.rule.rule.transition)
+        if decision is not None:
+            tally.selected = int(decision.rule is not None and tally.rule in decision.takers)
+            tally.sample = [shown_as(decision)]
+    report = Report(examined=len(found), decisions=[shown_as(decision) for decision in found.values()])
+    report.processor_seconds = round(time.process_time() - processor, 1)
+    database.run(lambda cursor: _record(cursor, run, report, tallies, wrong, started))
+    return report
 
 
 def _pages(

@@ -416,6 +416,9 @@ def test_a_dry_run_is_asked_for_and_read(client: Client) -> None:
     (run,) = client.get("/v1/rule-runs", execution_id=asked.json["execution_id"]).json["items"]
     assert (run["rule_name"], run["dry_run"], run["selected"], run["requested"]) == ("old", True, 1, 0)
     assert run["detail"]["decisions"][0]["image"] == name
+    other = digest("unknown")
+    assert client.ask("POST", f"/v1/rule-runs?image={other}").problem == (404, "image_unknown")
+    assert client.ask("POST", f"/v1/rule-runs?mode=run&image={name}").problem == (400, "invalid_query")
     client.ask("POST", "/v1/rule-runs?mode=run")
     client.drain()
     assert [one["dry_run"] for one in everything(client, "/v1/rule-runs", 1)] == [False, True]

@@ -19,7 +19,7 @@ from cargohold import digests
 from cargohold.archive_rules import RuleTransition
 from cargohold.contracts import ScheduledRun, now
 from cargohold.database.connection import Database
-from cargohold.errors import TransitionConflict
+from cargohold.errors import InvalidMessage, TransitionConflict
 from cargohold.lifecycle import Transition
 from cargohold.objects.drivers.memory import MemoryStore
 
@@ -194,6 +194,24 @@ def test_a_dry_run_says_why_and_does_nothing(world: World) -> None:
     assert said[digest("one")]["rule_id"] == 1
     assert said[digest("two")]["rule_id"] is None
     assert "stable" in said[digest("two")]["reason"]
+
+
+def test_a_dry_run_of_one_image_is_recorded_with_every_rule_that_is_asked(world: World) -> None:
+    add_rule(world, "takes", analysis_age_days=1)
+    add_rule(world, "other", analysis_age_days=1, selector={"repository": "other/*"}, priority=-1)
+    add_rule(world, "deleting", transition="delete", analysis_age_days=1)
+    for name in ("one", "two"):
+        world.push(image=digest(name), tag=name, size=1)
+    of_one = RULES_RUN.model_copy(update={"image": digest("one")})
+    with pytest.raises(InvalidMessage):
+        run(world, of_one)
+    (decision,) = run(world, of_one.model_copy(update={"dry_run": True})).decisions
+    assert (decision["image"], decision["transition"]) == (digest("one"), "archive")
+    assert not world.messenger.sent
+    with world.database.transaction() as cursor:
+        cursor.execute("SELECT rule_name, examined, selected, detail->'decisions' FROM archive_rule_run ORDER BY id")
+        rows = cursor.fetchall()
+    assert rows == [("takes", 1, 1, [decision]), ("other", 1, 0, [decision]), ("deleting", 1, 0, [])]
 
 
 @pytest.mark.trap("B7")

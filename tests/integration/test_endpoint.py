@@ -218,7 +218,6 @@ def test_every_command_asks_or_says_why_it_does_not(address: str, said: Any) -> 
         ("analyze", "x", "--no-persist", "-o", "table"),
         ("analyze", "x", "--platform", "linux/arm64"),
         ("archive", NAMES[0], "--force"),
-        ("rules", "dry-run", NAMES[0]),
         ("registries", "reconcile", "--dry-run"),
     ):
         assert "local_only" in said("--endpoint", address, *words)[2], words
@@ -378,6 +377,41 @@ def test_an_analysis_is_waited_for_and_written(
     monkeypatch.setattr(awaited, "LONGEST", -1)
     monkeypatch.setattr(awaited.time, "sleep", None)
     assert "not done yet" in ask(f"{pushed_to}:one", "--json", code=FAILED)[1]
+
+
+def test_rules_are_explained_of_one_image(
+    client: Client, address: str, said: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rule_runs, "time", SimpleNamespace(sleep=lambda _: client.drain(), monotonic=time.monotonic))
+
+    def both(*words: str) -> str:
+        here = said("rules", "dry-run", *words)
+        assert here[0] == 0, here
+        there = said("--endpoint", address, "rules", "dry-run", *words)
+        if "--json" in words:  # fields come as the database orders them
+            assert json.loads(there[1]) == json.loads(here[1])
+        else:
+            assert there == here
+        return str(here[1] + here[2])
+
+    assert "no rules for where it is" in both(NAMES[0])
+    for name, *criteria in (
+        ("shop", "--repository", "shop/*", "--age", "1"),
+        ("other", "--repository", "other/*", "--age", "1"),
+        ("gone", "--transition", "delete", "--newer-tags", "7"),
+    ):
+        assert said("rules", "add", name, *criteria)[0] == 0
+    assert "taken by the rule shop" in both(NAMES[0])
+    assert "tag_versions_newer" in both("shop/checkout:v2")
+    assert said("restore", NAMES[2])[0] == 0
+    decisions = json.loads(both(NAMES[2], "--json"))
+    assert [decision["image"] for decision in decisions] == [NAMES[2]] * 2, "once of the image, once of its bundle"
+    assert "gone" in both(NAMES[2]).splitlines()[-1]
+    assert said("--endpoint", address, "rules", "dry-run", "nowhere")[0] == UNKNOWN
+    assert client.messages("archive") == [], "nothing is moved"
+    monkeypatch.setattr(rule_runs, "LONGEST_RUN", -1)
+    code, _, message = said("--endpoint", address, "rules", "dry-run", NAMES[0])
+    assert (code, "is not done yet" in message) == (FAILED, True)
 
 
 def test_what_others_analyze_is_followed(

@@ -152,10 +152,9 @@ def _apply(options: argparse.Namespace) -> int:
 
 def _dry_run(options: argparse.Namespace) -> int:
     from cargohold_cli import rule_runs
-    from cargohold_cli.endpoint import endpoint, only_here
+    from cargohold_cli.endpoint import endpoint
 
     if options.image:
-        only_here("rules dry-run IMAGE")
         return rule_runs.explain(options.image, as_json=options.json)
     if address := endpoint():
         return rule_runs.ask(address, "dry-run", as_json=options.json)

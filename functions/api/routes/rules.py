@@ -7,15 +7,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api import rules as stored
 from api.answers import Listing, listing
-from api.parameters import RULE_NAME, After, Limit, RuleName, text
+from api.parameters import DIGEST, RULE_NAME, After, Limit, RuleName, text
 from api.queries.paging import DEFAULT_LIMIT
 from api.queries.rule_runs import RuleRun, list_runs
+from api.queries.states import states
 from api.routing import new_router
 from api.rules import StoredRule
 from api.services import services
 from cargohold.archive_rules import Rule
 from cargohold.contracts import ScheduledRun
 from cargohold.database.connection import Cursor
+from cargohold.errors import ImageUnknown, InvalidQuery
 from cargohold.identifiers import uuid7
 
 router = new_router()
@@ -82,17 +84,24 @@ def runs(
     "/v1/rule-runs",
     tags=TAG,
     summary="Run the archive rules",
-    description="A dry run says what would happen and why, and changes nothing. The list of runs has the answer.",
+    description="A dry run says what would happen and why, and changes nothing; with an image, of that one, also when "
+    "no rule names it. The list of runs has the answer.",
     operation_id="runRules",
     status_code=202,
 )
 def run(
     mode: Annotated[Literal["dry-run", "run"], Query(description="whether to do what the rules say")] = "dry-run",
+    image: Annotated[str | None, Query(pattern=DIGEST, description="with `dry-run`: only of this image")] = None,
 ) -> RunRequested:
     """Ask for a run."""
+    if image is not None:
+        if mode != "dry-run":
+            raise InvalidQuery(reason="rules run for all images; of one there is a dry run.")
+        if not services().database.run(lambda cursor: states(cursor, image)):
+            raise ImageUnknown(digest=image)
     identifier = str(uuid7())
     message = ScheduledRun(
-        job="archive-rules", execution_id=identifier, dry_run=mode == "dry-run", correlation_id=identifier
+        job="archive-rules", execution_id=identifier, dry_run=mode == "dry-run", image=image, correlation_id=identifier
     )
     services().messenger.send("archive", message)
     return RunRequested(execution_id=identifier)

@@ -150,6 +150,7 @@ class ScheduledRun(Message):
     hops: int = Field(default=0, ge=0)
     cursor: str = ""  # where a continuation goes on; of `archive-continue`, the key of a bundle that can be read now
     sample: int | None = Field(default=None, ge=1, le=1_000_000_000)  # bundles of an audit; a share of all when missing
+    image: Digest | None = None  # of a dry run of rules: only this one, also when no rule names it
 
 
 class ReconcileRun(Message):
