@@ -75,7 +75,9 @@ def purl(
     short = len(namespace) + len(name) + len(version) <= _SHORT
     text = (_remembered if short else _plain)(type, namespace, name, version)
     if qualifiers:
-        text += _qualified(qualifiers)
+        pairs = tuple(qualifiers.items())
+        short = sum(map(len, qualifiers.values())) <= _SHORT
+        text += (_remembered_qualifiers if short else _qualified)(pairs)
     if subpath:
         segments = [_encoded(segment) for segment in subpath.split("/") if segment.strip() not in ("", ".", "..")]
         if segments:
@@ -99,10 +101,6 @@ def _plain(type_: str, namespace: str, name: str, version: str) -> str:
     if version:
         parts += ["@", _encoded(version.lower() if type_ in {"huggingface", "oci"} else version)]
     return "".join(parts)
-
-
-# Images on the same base have the same packages, and lock files name one many times.
-_remembered = lru_cache(maxsize=16384)(_plain)
 
 
 def distro_qualifier(distro: Distro | None) -> str:
@@ -138,12 +136,17 @@ def _encoded(text: str) -> str:
     return quote(text, safe=":", errors="replace") if _UNSAFE.search(text) else text
 
 
-def _qualified(qualifiers: Mapping[str, str]) -> str:
+def _qualified(qualifiers: tuple[tuple[str, str], ...]) -> str:
     pairs = []
-    for key, value in sorted((key.strip().lower(), value) for key, value in qualifiers.items()):
+    for key, value in sorted((key.strip().lower(), value) for key, value in qualifiers):
         if not value.strip():
             continue
         if not _QUALIFIER.match(key):
             raise ValueError(f"no purl has a qualifier named {key!r}")
         pairs.append(f"{key}={_encoded(value)}")
     return "?" + "&".join(pairs) if pairs else ""
+
+
+# Images on the same base have the same packages, and lock files name one many times.
+_remembered = lru_cache(maxsize=16384)(_plain)
+_remembered_qualifiers = lru_cache(maxsize=4096)(_qualified)
