@@ -64,8 +64,9 @@ def _command_lines() -> Iterator[str]:
         "|---|---|",
         *(f"| `cargohold {name}` | {reason} |" for name, reason in LOCAL.items()),
         "",
-        "So do `analyze --no-persist`, `analyze --platform` without `-o`, `--force` of moves",
-        "and `registries reconcile --dry-run`.",
+        "So do `analyze --no-persist`, which leaves nothing to ask for, `analyze --platform` without `-o`, as a stack",
+        "analyzes the platforms that it is set up for, and `registries reconcile --dry-run`: the function that answers",
+        "has no credentials of registries, and 29 seconds; the one that compares them keeps nothing of what it would do.",
     )
     for name in COMMANDS:
         parser = parser_of(name)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cargohold.errors import ArchiveUnknown, ImageUnknown
 from cargohold.lifecycle import Transition
-from cargohold_cli import client, endpoint
+from cargohold_cli import client, endpoint, resumed
 from cargohold_cli.output import say
 from cargohold_cli.source import Source, source
 
@@ -32,22 +32,27 @@ _ROUTES = {
 
 
 def carry_out(transition: Transition, names: Sequence[str], *, force: bool = False) -> int:
-    """Move the images that `names` mean, one after the other.
+    """Move the images that `names` mean, one after the other; with `force` what is under way is taken up first.
 
     Raises `ImageUnknown`, `ArchiveUnknown`, `AmbiguousName`, `TransitionConflict`, and what the protocol raises.
     """
-    if force:
-        endpoint.only_here("--force")
     asked = source()
     for name in names:
         digest = _find(asked, transition, name)
         if address := endpoint.endpoint():
-            method, path = _ROUTES[transition]
-            client.connect(address).send(method, path.format(digest), dict[str, str])
-            say(f"{_ASKED[transition].format(digest)}; `cargohold archives status` shows how it goes")
+            _there(client.connect(address), digest, transition, force=force)
         else:
             _here(digest, transition, force=force)
     return 0
+
+
+def _there(asked: client.Client, digest: str, transition: Transition, *, force: bool) -> None:
+    if force and resumed.to_its_end(asked, digest, transition):
+        say(_DONE[transition].format(digest))
+        return
+    method, path = _ROUTES[transition]
+    asked.send(method, path.format(digest), dict[str, str])
+    say(f"{_ASKED[transition].format(digest)}; `cargohold archives status` shows how it goes")
 
 
 def _find(asked: Source, transition: Transition, name: str) -> str:

@@ -21,7 +21,7 @@ from api import answers
 from cargohold.contracts import AnalysisFailed, AnalysisStarted, Reference
 from cargohold.identifiers import uuid7
 from cargohold.model import Content, ContentMatch, FileRecord, License, Scope
-from cargohold_cli import awaited, endpoint, local, remote, rule_runs
+from cargohold_cli import awaited, endpoint, local, remote, resumed, rule_runs
 from cargohold_cli import client as clients
 from cargohold_cli import main as command
 from cargohold_cli.commands import watch
@@ -217,7 +217,6 @@ def test_every_command_asks_or_says_why_it_does_not(address: str, said: Any) -> 
     for words in (
         ("analyze", "x", "--no-persist", "-o", "table"),
         ("analyze", "x", "--platform", "linux/arm64"),
-        ("archive", NAMES[0], "--force"),
         ("registries", "reconcile", "--dry-run"),
     ):
         assert "local_only" in said("--endpoint", address, *words)[2], words
@@ -282,6 +281,45 @@ def test_what_stopped_on_its_way_goes_on_when_asked(client: Client, address: str
     assert said("--endpoint", address, "archives", "resume", NAMES[0])[0] == 0
     client.drain()
     assert "archived" in said("--endpoint", address, "archives", "show", NAMES[0])[1]
+
+
+def test_what_stopped_on_its_way_is_taken_up_by_force(
+    client: Client, address: str, said: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resumed, "time", SimpleNamespace(sleep=lambda _: client.drain(), monotonic=time.monotonic))
+
+    def stop(table: str, status: str, name: str) -> None:
+        column = "request_id" if table == "image" else "transition_id"
+        with client.database.transaction() as cursor:
+            cursor.execute(
+                f"UPDATE {table} SET status = %s, {column} = %s, revision = revision + 1, status_changed_at = now()"
+                " WHERE digest = %s",
+                (status, str(uuid7()), bytes.fromhex(name[7:])),
+            )
+
+    def ask(*words: str, code: int = 0) -> str:
+        found, _, message = said("--endpoint", address, *words, "--force")
+        assert found == code, message
+        return str(message)
+
+    stop("image", "archiving", NAMES[0])
+    assert "transition_conflict" in said("--endpoint", address, "archive", NAMES[0])[2]
+    assert f"archived {NAMES[0]}" in ask("archive", NAMES[0]).splitlines()[-1]
+    assert client.messages("archive") == [], "once is enough"
+    stop("archived_image", "restoring", NAMES[2])
+    assert f"restored {NAMES[2]}" in ask("restore", NAMES[2])
+    assert said("image", NAMES[2])[0] == 0
+
+    # What was under way is another move: the one that is asked for comes after it, and is checked as ever.
+    stop("image", "archiving", NAMES[1])
+    assert "image_unknown" in ask("delete", NAMES[1], code=UNKNOWN)
+    assert said("archives", "show", NAMES[1])[0] == 0
+    assert "deleting" in ask("delete", NAMES[2])
+    assert [message.get("transition") for message in client.messages("archive")] == [None, "delete_image"]
+
+    stop("image", "archiving", NAMES[2])
+    monkeypatch.setattr(resumed, "LONGEST", -1)
+    assert "transition_conflict" in ask("delete", NAMES[2], code=FAILED)
 
 
 def test_rules_are_changed_and_run(
