@@ -66,7 +66,7 @@ def _command_lines() -> Iterator[str]:
         "",
         "So do `analyze --no-persist`, which leaves nothing to ask for, `analyze --platform` without `-o`, as a stack",
         "analyzes the platforms that it is set up for, and `registries reconcile --dry-run`: the function that answers",
-        "has no credentials of registries, and 29 seconds; the one that compares them keeps nothing of what it would do.",
+        "has no credentials of registries and 29 seconds, and the one that compares keeps nothing of a dry run.",
     )
     for name in COMMANDS:
         parser = parser_of(name)

@@ -100,7 +100,9 @@ class Awaited:
             mine = attempt.tag == self._reference.tag and (attempt.tag or attempt.digest == self._reference.digest)
             failed = attempt.status == "analysis_failed" and attempt.final
             if mine and failed and attempt.started_at >= self._since:
-                raise self._client.error_of(attempt.error_code, attempt.error_message)
+                # One that was killed has told nothing.
+                message = attempt.error_message or "the analysis did not end in its time"
+                raise self._client.error_of(attempt.error_code, message)
 
     def _attempts(self) -> tuple[AttemptView, ...]:
         return self._client.page("/v1/failures", AttemptView, **self._named, all=True, limit=MAX_LIMIT).items

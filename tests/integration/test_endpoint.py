@@ -412,6 +412,17 @@ def test_an_analysis_is_waited_for_and_written(
     assert "no_matching_platform" in ask(f"{pushed_to}:one", "--json", *both[2:], code=FAILED)[1]
     assert "not_an_image" in ask(f"{pushed_to}:chart", "--json", code=FAILED)[1]
     assert "image_not_found" in ask(f"{pushed_to}:none", "--json", code=UNKNOWN)[1]
+
+    def killed(_: float) -> None:
+        (request,) = client.messages("analyze")
+        at = datetime.now(UTC)
+        begun = AnalysisStarted(
+            reference=Reference.model_validate(request["reference"]), analysis_id=uuid7(), started_at=at, deadline=at
+        )
+        handle_message(begun, client.to)
+
+    monkeypatch.setattr(awaited.time, "sleep", killed)
+    assert "gave_up: the analysis did not end" in ask(f"{pushed_to}:one", "--json", code=FAILED)[1]
     monkeypatch.setattr(awaited, "LONGEST", -1)
     monkeypatch.setattr(awaited.time, "sleep", None)
     assert "not done yet" in ask(f"{pushed_to}:one", "--json", code=FAILED)[1]
