@@ -29,7 +29,6 @@ from cargohold.model import Unknown
 _FLIP = bytes([1, 0]) + bytes(254)
 _ENTRY_BITS = 32  # a place in one integer is half the memory of a pair
 _ENTRY = (1 << _ENTRY_BITS) - 1
-
 _STEPS = frozenset((b"", b".", b".."))  # names that are no entries
 _RECURSION = 100  # directories above each other that are looked up one by one
 _LONG = 1024  # bytes of a path that is not worth a walk from the root before it is told of
@@ -176,7 +175,7 @@ def merge(records: Sequence[LayerRecord]) -> Merged:
     layers = strata([record.entries for record in records], ambiguities)
     visible = _visibility(layers, ambiguities)
     merged = Merged(layers, visible, [])
-    for place in _lost_links(merged):
+    for place in merged.snapshots.lost_links():
         ambiguities.add(place[0], merged.path(place), _DANGLING)
     merged.unknowns = ambiguities.unknowns()
     return merged
@@ -298,12 +297,3 @@ class _Above:
                 # What a refusing runtime would not have written may be visible though the file is hidden twice.
                 if len(path) > _LONG or self._snapshots.find(path, found[path] - 1) == (layer, entry):
                     self._ambiguities.add(found[path], path, _REPLACED)
-
-
-def _lost_links(merged: Merged) -> Iterator[Place]:
-    """Yield the hard links whose content is in no layer below them, hidden ones too: runtimes stop at them."""
-    for layer, stratum in enumerate(merged.strata):
-        for entry, bound in stratum.entries.bound.items():
-            place = (layer, entry)
-            if bound < 0 and merged.snapshots.content(place) is None:
-                yield place

@@ -1,7 +1,7 @@
 """Layers 0 to n of an image as one tree, for any n, looked up path by path."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress
@@ -107,6 +107,13 @@ class Snapshots:
         own = self.strata[place[0]].entries.digest(place[1])
         holder = None if own else self.content(place)
         return self.strata[holder[0]].entries.digest(holder[1]) if holder else own
+
+    def lost_links(self) -> Iterator[Place]:
+        """Yield the hard links whose content is in no layer below them, hidden ones too: runtimes stop at them."""
+        for layer, stratum in enumerate(self.strata):
+            for entry, bound in stratum.entries.bound.items():
+                if bound < 0 and self.content((layer, entry)) is None:
+                    yield layer, entry
 
     def _linked(self, place: Place) -> Place | None:
         for _ in range(_LINKED):
