@@ -425,7 +425,9 @@ def test_an_analysis_is_waited_for_and_written(
     assert "gave_up: the analysis did not end" in ask(f"{pushed_to}:one", "--json", code=FAILED)[1]
     monkeypatch.setattr(awaited, "LONGEST", -1)
     monkeypatch.setattr(awaited.time, "sleep", None)
-    assert "not done yet" in ask(f"{pushed_to}:one", "--json", code=FAILED)[1]
+    assert "not done yet: " in ask(f"{pushed_to}:one", "--json", code=FAILED)[1]
+    none = ("--platform", "linux/s390x", "--json")
+    assert "or there is no image for" in ask(f"{pushed_to}:two", *none, code=FAILED)[1]
 
 
 def test_rules_are_explained_of_one_image(

@@ -88,7 +88,8 @@ def _write_asked(options: argparse.Namespace, asked: "Client", since: datetime, 
         awaited = Awaited(asked, parse_reference(options.reference), since, force=options.force)
         digests = awaited.images(platforms)
     except TimeoutError:
-        say("cargohold: it is not done yet: `cargohold sbom` writes it when it is")
+        other = ", or there is no image for every --platform" if platforms else ""
+        say(f"cargohold: it is not done yet{other}: `cargohold sbom` writes it when it is")
         return FAILED
     if digests is None:
         say("cargohold: the reference is a multi-platform image; choose by its tag what to write, with --platform")
