@@ -212,11 +212,18 @@ class _Above:
 
     def add(self, layer: int, stratum: Stratum) -> None:
         """Take in a layer, from the top down."""
-        self._covered.update(stratum.paths, stratum.whiteouts)
-        self._blocked.update(compress(stratum.paths, stratum.entries.types.translate(OTHERS)))
+        paths, types = stratum.paths, stratum.entries.types
+        if stratum.dropped:
+            # What gave way within its layer does nothing to others.
+            stays = bytearray(b"\1") * len(paths)
+            for entry in stratum.dropped:
+                stays[entry] = 0
+            paths, types = list(compress(paths, stays)), bytes(compress(types, stays))
+        self._covered.update(paths, stratum.whiteouts)
+        self._blocked.update(compress(paths, types.translate(OTHERS)))
         self._blocked.update(stratum.whiteouts, stratum.opaques)
         self._blocked.discard(b"")
-        directories = list(compress(stratum.paths, stratum.entries.types.translate(DIRECTORIES)))
+        directories = list(compress(paths, types.translate(DIRECTORIES)))
         self._directories.update(dict.fromkeys(directories, layer))
         self._implied.update(dict.fromkeys(stratum.implied.directories, layer))
         self._deep.extend((path, layer) for path in stratum.implied.deep)

@@ -89,6 +89,7 @@ AMBIGUOUS = {
         [["a->b"], ["a/.wh..wh..opq", "a/a/", "a/b/b->a", "b=3"], ["a/a/", "a/b/b/"]],
         "written twice",
     ),
+    "a file that gave way to a directory": ([["a->..", "b/a/"], ["a/b=0", "b/"]], "written twice"),
     "two ways to one path": ([["u/", "l->u"], ["u/y=1", "l/y=2"]], "written twice"),
     "a file and a directory at one place": ([["u/", "l->u"], ["u/y=1", "l/y/z=2"]], "written twice"),
 }
@@ -253,6 +254,11 @@ def test_merging_equals_extracting_or_says_why_not(built):
         assert {path: merged.find(path) for path in merged.paths} == {
             p: place for p, place in state.files.items() if place
         }
+
+
+def test_a_file_that_gave_way_to_a_directory_hides_nothing_below_it():
+    merged = image(["a->..", "b/a/"], ["a/b=0", "b/"])
+    assert merged.find(b"b/a") == merged.snapshots.find(b"b/a", 1) == (0, 1)
 
 
 @settings(max_examples=200)
