@@ -118,3 +118,10 @@ def test_analysis_round_trips_and_refuses_damage() -> None:
 def test_names_are_unique_and_the_head_is_last() -> None:
     assert len(set(documents.NAMES)) == len(documents.NAMES)
     assert documents.NAMES[-1] == "analysis"
+
+
+def test_a_part_holds_no_more_than_one_large_row():
+    kept = Content("/a", 0, content="x" * 1_000_000)
+    parts = list(documents.CONTENTS.write(kept for _ in range(20)))
+    assert max(map(len, parts)) < 1_300_000
+    assert len(list(documents.CONTENTS.read(parts))) == 20

@@ -16,7 +16,8 @@ from cargohold.errors import InvalidDocument
 
 Row = TypeVar("Row")
 
-_LINES = 128  # collected before a part is handed on
+_PART = 1 << 18  # bytes collected before a part is handed on
+_LINES = 128  # the same of lines that are known to be short
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +30,26 @@ class RowDocument(Generic[Row]):
     from_json: Callable[[dict[str, Any]], Row]
 
     def write(self, rows: Iterable[Row]) -> Iterator[bytes]:
-        """Yield the document's bytes in parts of some lines."""
+        """Yield the document's bytes in parts of some 256 KiB, or one row."""
         to_json = self.to_json
-        return self.write_lines(orjson.dumps(to_json(row), option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+        part = bytearray(self._header())
+        for row in rows:
+            part += orjson.dumps(to_json(row), option=orjson.OPT_APPEND_NEWLINE)
+            if len(part) >= _PART:
+                yield bytes(part)
+                part.clear()
+        yield bytes(part)
 
     def write_lines(self, lines: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the document of rows that are written already: each as `write` would, with the end of its line."""
-        header = {"document": self.name, "schema_version": self.schema_version}
-        yield orjson.dumps(header, option=orjson.OPT_APPEND_NEWLINE)
+        """Yield the document of short rows that are written already, each as `write` would, its end included."""
+        yield self._header()
         left = iter(lines)
         while part := b"".join(islice(left, _LINES)):
             yield part
+
+    def _header(self) -> bytes:
+        header = {"document": self.name, "schema_version": self.schema_version}
+        return orjson.dumps(header, option=orjson.OPT_APPEND_NEWLINE)
 
     def read(self, parts: Iterable[bytes]) -> Iterator[Row]:
         """Yield the rows; raises `InvalidDocument` on anything that is not this document."""
