@@ -218,7 +218,7 @@ class _Above:
             stays = bytearray(b"\1") * len(paths)
             for entry in stratum.dropped:
                 stays[entry] = 0
-            paths, types = list(compress(paths, stays)), bytes(compress(types, stays))
+            paths, types = list(compress(paths, stays)), bytearray(compress(types, stays))
         self._covered.update(paths, stratum.whiteouts)
         self._blocked.update(compress(paths, types.translate(OTHERS)))
         self._blocked.update(stratum.whiteouts, stratum.opaques)
