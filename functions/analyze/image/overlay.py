@@ -215,9 +215,7 @@ class _Above:
         paths, types = stratum.paths, stratum.entries.types
         if stratum.dropped:
             # What gave way within its layer does nothing to others.
-            stays = bytearray(b"\1") * len(paths)
-            for entry in stratum.dropped:
-                stays[entry] = 0
+            stays = [entry not in stratum.dropped for entry in range(len(paths))]
             paths, types = list(compress(paths, stays)), bytearray(compress(types, stays))
         self._covered.update(paths, stratum.whiteouts)
         self._blocked.update(compress(paths, types.translate(OTHERS)))

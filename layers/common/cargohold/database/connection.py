@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 import psycopg2
 from psycopg2 import extensions, extras
 
+from cargohold.database.cursor import TransactionCursor
 from cargohold.errors import DatabaseUnavailable, InvalidConfiguration
 from cargohold.settings import DatabaseSettings
 
@@ -81,61 +82,6 @@ def connect(settings: DatabaseSettings, *, application_name: str, timeouts: Time
     extensions.register_type(_BYTES, connection)
     extensions.register_type(_BYTES_ARRAY, connection)
     return connection
-
-
-class _Cursor(extensions.cursor):  # type: ignore[misc]  # psycopg2 declares no types
-    """Begins a transaction with its first statement and ends it with its last, without round trips of their own.
-
-    Its connection is in autocommit mode.
-    """
-
-    def __init__(self, *arguments: Any, **more: Any) -> None:
-        super().__init__(*arguments, **more)
-        self._last: list[bytes] = []
-
-    def execute(self, statement: Any, parameters: Any = None) -> None:
-        before = [] if self._is_open() else [b"BEGIN"]
-        if before or self._last:
-            before += self._taken()
-            super().execute(b"; ".join([*before, self.mogrify(statement, parameters)]))
-        else:
-            super().execute(statement, parameters)
-
-    def executemany(self, statement: Any, parameters: Any) -> None:
-        self._begin()
-        super().executemany(statement, parameters)
-
-    def copy_expert(self, statement: Any, file: Any, size: int = 8192) -> None:
-        self._begin()
-        super().copy_expert(statement, file, size)
-
-    def at_commit(self, statement: str, parameters: Any = None) -> None:
-        """Send a statement, whose rows are not asked for, with the next one: COMMIT, if there is no other."""
-        self._last.append(self.mogrify(statement, parameters))
-
-    def commit(self) -> None:
-        """Send what is left and end the transaction, if there is one."""
-        if self._last:
-            self.execute("COMMIT")
-        elif self._is_open():
-            super().execute("COMMIT")
-
-    def rollback(self) -> None:
-        """End the transaction, if there is one, and forget what is left to send."""
-        self._last.clear()
-        if self._is_open():
-            super().execute("ROLLBACK")
-
-    def _begin(self) -> None:
-        if self._last or not self._is_open():
-            self.execute("SELECT")  # nothing, and before it what has to be sent
-
-    def _taken(self) -> list[bytes]:
-        taken, self._last = self._last, []
-        return taken
-
-    def _is_open(self) -> bool:
-        return bool(self.connection.info.transaction_status != extensions.TRANSACTION_STATUS_IDLE)
 
 
 class Database:
@@ -220,7 +166,7 @@ class Database:
         if self._connection is None:
             self._connection = connect(self._settings, application_name=self._application_name, timeouts=self._timeouts)
             self._connection.autocommit = True
-            self._connection.cursor_factory = _Cursor
+            self._connection.cursor_factory = TransactionCursor
         return self._connection
 
     def _alive(self) -> bool:
