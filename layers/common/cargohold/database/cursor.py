@@ -16,9 +16,9 @@ class TransactionCursor(extensions.cursor):  # type: ignore[misc]  # psycopg2 de
         self._last: list[bytes] = []
 
     def execute(self, statement: Any, parameters: Any = None) -> None:
-        before = [] if self._is_open() else [b"BEGIN"]
-        if before or self._last:
-            before += self._taken()
+        before = [*([] if self._is_open() else [b"BEGIN"]), *self._last]
+        self._last = []
+        if before:
             super().execute(b"; ".join([*before, self.mogrify(statement, parameters)]))
         else:
             super().execute(statement, parameters)
@@ -51,10 +51,6 @@ class TransactionCursor(extensions.cursor):  # type: ignore[misc]  # psycopg2 de
     def _begin(self) -> None:
         if self._last or not self._is_open():
             self.execute("SELECT")  # nothing, and before it what has to be sent
-
-    def _taken(self) -> list[bytes]:
-        taken, self._last = self._last, []
-        return taken
 
     def _is_open(self) -> bool:
         return bool(self.connection.info.transaction_status != extensions.TRANSACTION_STATUS_IDLE)
