@@ -14,7 +14,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import urllib3
 
 from cargohold_cli import sample
@@ -22,6 +21,7 @@ from cargohold_cli.postgres import LocalPostgres
 from tests.harness import registry
 from tests.harness.deployment import Deployment, hook_event
 from tests.harness.faulty_http import Fault, Faulty
+from tests.harness.postgres import query
 
 IMAGES, PUSHES = 50, 500
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -38,13 +38,7 @@ class Stage:
     away: str  # a registry that does not answer
 
     def query(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        connection = psycopg2.connect(self.database.url)
-        try:
-            with connection, connection.cursor() as cursor:
-                cursor.execute(statement, parameters)
-                return list(cursor.fetchall())
-        finally:
-            connection.close()
+        return query(self.database.url, statement, *parameters)
 
 
 @contextmanager

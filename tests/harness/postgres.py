@@ -3,12 +3,14 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg2
 from psycopg2 import sql
 
 from cargohold.database.connection import Database, connect
@@ -74,3 +76,10 @@ def postgres_server() -> Iterator[PostgresServer]:
     finally:
         local.stop()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def query(url: str, statement: str | sql.Composable, *parameters: Any) -> list[tuple[Any, ...]]:
+    """Return the rows that a statement gives, committed, over a connection of its own."""
+    with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import psycopg2
 from psycopg2 import sql
 
+from tests.harness.postgres import query
 from tests.harness.sam import Local
 
 
@@ -64,13 +64,7 @@ class World:
 
     def query(self, statement: str | sql.Composable, *parameters: Any) -> list[tuple[Any, ...]]:
         """Return the rows that a statement gives."""
-        connection = psycopg2.connect(self.url)
-        try:
-            with connection, connection.cursor() as cursor:
-                cursor.execute(statement, parameters)
-                return list(cursor.fetchall())
-        finally:
-            connection.close()
+        return query(self.url, statement, *parameters)
 
     def take(self, queue: str) -> list[dict[str, Any]]:
         """Return the messages that wait in a queue, oldest first, and remove them."""
