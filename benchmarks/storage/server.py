@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg2
+from tests.harness.postgres import serve_tls
 
 from cargohold_cli.postgres import SUPERUSER, LocalPostgres
 
@@ -43,21 +44,11 @@ def _with_tls(url: str, directory: Path) -> str:
     password = secrets.token_hex(16)
     with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
-        cursor.execute("SHOW data_directory")
-        owner = Path(cursor.fetchone()[0]).stat()
         key, certificate = directory / "server.key", directory / "server.pem"
         made = ("-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=benchmark")
         subprocess.run(
             ["openssl", "req", "-x509", *made, "-keyout", key, "-out", certificate], check=True, capture_output=True
         )
-        key.chmod(0o600)
-        os.chown(key, owner.st_uid, owner.st_gid)
-        cursor.execute("SHOW hba_file")
-        with Path(cursor.fetchone()[0]).open("a") as file:
-            file.write("hostssl all all 127.0.0.0/8 scram-sha-256\n")
-        cursor.execute("ALTER SYSTEM SET ssl_cert_file = %s", (str(certificate),))
-        cursor.execute("ALTER SYSTEM SET ssl_key_file = %s", (str(key),))
-        cursor.execute("ALTER SYSTEM SET ssl = on")
         cursor.execute(f"ALTER ROLE {SUPERUSER} PASSWORD %s", (password,))
-        cursor.execute("SELECT pg_reload_conf()")
+        serve_tls(cursor, certificate, key, "hostssl all all 127.0.0.0/8 scram-sha-256")
     return f"postgresql://{SUPERUSER}:{password}@{_HOST}/postgres?sslmode=require"

@@ -1,5 +1,6 @@
 """A real Postgres for the tests: one server a session, one database a test, cloned from a migrated template."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 import psycopg2
 from psycopg2 import sql
 
-from cargohold.database.connection import Database, connect
+from cargohold.database.connection import Cursor, Database, connect
 from cargohold.database.migrate import migrate
 from cargohold.settings import DatabaseSettings
 from cargohold_cli.postgres import LocalPostgres
@@ -83,3 +84,19 @@ def query(url: str, statement: str | sql.Composable, *parameters: Any) -> list[t
     with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return list(cursor.fetchall())
+
+
+def serve_tls(cursor: Cursor, certificate: Path, key: Path, access: str) -> None:
+    """Have a server take connections over TLS, those of `access`: a line of pg_hba.conf. `cursor` is in autocommit."""
+    cursor.execute("SHOW data_directory")
+    account = Path(cursor.fetchone()[0]).stat()
+    for path in (certificate, key):
+        os.chown(path, account.st_uid, account.st_gid)
+    key.chmod(0o600)
+    cursor.execute("SHOW hba_file")
+    with Path(cursor.fetchone()[0]).open("a") as file:
+        file.write(f"{access}\n")
+    cursor.execute("ALTER SYSTEM SET ssl_cert_file = %s", (str(certificate),))
+    cursor.execute("ALTER SYSTEM SET ssl_key_file = %s", (str(key),))
+    cursor.execute("ALTER SYSTEM SET ssl = on")
+    cursor.execute("SELECT pg_reload_conf()")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.harness.postgres import serve_tls
 
 from cargohold.database import connection as connecting
 from cargohold.database.connection import Database, Timeouts, connect
@@ -47,19 +48,10 @@ def tls(short_directory: Path) -> Iterator[Path]:
     owner.autocommit = True
     try:
         with owner.cursor() as cursor:
-            cursor.execute("SHOW data_directory")
-            account = Path(cursor.fetchone()[0]).stat()
-            for name in ("server.key", "server.pem"):
-                os.chown(directory / name, account.st_uid, account.st_gid)
-            (directory / "server.key").chmod(0o600)
-            cursor.execute("SHOW hba_file")
-            with Path(cursor.fetchone()[0]).open("a") as file:
-                file.write("hostssl all all 127.0.0.0/8 password\n")
-            cursor.execute("ALTER SYSTEM SET ssl_cert_file = %s", (str(directory / "server.pem"),))
-            cursor.execute("ALTER SYSTEM SET ssl_key_file = %s", (str(directory / "server.key"),))
-            cursor.execute("ALTER SYSTEM SET ssl = on")
             cursor.execute(f"CREATE ROLE {USER} LOGIN PASSWORD 'a-token'")
-            cursor.execute("SELECT pg_reload_conf()")
+            serve_tls(
+                cursor, directory / "server.pem", directory / "server.key", "hostssl all all 127.0.0.0/8 password"
+            )
         yield directory
     finally:
         owner.close()
