@@ -1,7 +1,7 @@
 """What to do about one tag, given what the registry and the database say of it. Pure."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -55,12 +55,14 @@ def judge(
     gone: Mapping[str, datetime],
     at: datetime,
     *,
+    children: Callable[[], Collection[str]],
     pushed_at: datetime | None = None,
 ) -> Finding | None:
     """Return why a tag that names `digest` is to be analyzed; None when it is not.
 
     `pushed_at` is when the registry says that the digest was pushed, if it does: a push after an archiving
-    or a deletion is news.
+    or a deletion is news. `children` asks for the digests in an index, which are needed only where a try of another
+    digest failed.
     """
     removed = gone.get(digest)
     if removed is not None and (pushed_at is None or pushed_at <= removed):
@@ -68,14 +70,16 @@ def judge(
     attempts = [attempt for attempt in known.attempts.get(tag, ()) if attempt.digest not in gone]
     owner = known.tags.get(tag)
     if owner is not None and owner.digest == digest:
-        return Finding.RETRY if tried_since(tag, owner, known, gone, at) else None
-    own = next((attempt for attempt in attempts if attempt.digest == digest), None)
-    if own is None or own.status == "analyzed":
+        tried = _tried_since(tag, owner, known, gone, at)
+        own = bool(tried & {digest, None})
+        return Finding.RETRY if own or (tried and not tried.isdisjoint(children())) else None
+    latest = next((attempt for attempt in attempts if attempt.digest == digest), None)
+    if latest is None or latest.status == "analyzed":
         return Finding.MISSED
-    return Finding.RETRY if may_succeed(own, at) else None
+    return Finding.RETRY if may_succeed(latest, at) else None
 
 
-def tried_since(tag: str, owner: Owner, known: Known, gone: Collection[str], at: datetime) -> set[str | None]:
+def _tried_since(tag: str, owner: Owner, known: Known, gone: Collection[str], at: datetime) -> set[str | None]:
     """Return the digests whose tries since `owner` had the tag failed, and could go well now.
 
     They need not be the owner's: its images may be several, with digests of their own, and what the tag named

@@ -4,9 +4,10 @@ What is left is done by a run that this one sends for, with the place where it s
 repeated finds less to do: whatever it sends can be sent again.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from cargohold.contracts import AnalyzeRequest, ReconcileRun, Reference, ReferenceRemoved, now
@@ -17,7 +18,7 @@ from cargohold.registry.document import Registry
 from cargohold.registry.reference import is_repository
 from cargohold.telemetry import logger
 from intake.reconcile import known as knowledge
-from intake.reconcile.compare import Finding, is_companion, is_hopeless, judge, may_succeed, tried_since
+from intake.reconcile.compare import Finding, is_companion, is_hopeless, judge, may_succeed
 from intake.reconcile.known import Known
 from intake.reconcile.place import Place
 from intake.reconcile.sources import Source
@@ -155,12 +156,10 @@ class Reconciliation:
         if owner is not None and moved:
             known.untagged.add(owner.digest)
         known.untagged.discard(digest)
-        finding = judge(tag, digest, known, gone, at, pushed_at=self.source.pushed_at(digest))
+        children = partial(self.source.children, repository, digest)
+        finding = judge(tag, digest, known, gone, at, children=children, pushed_at=self.source.pushed_at(digest))
         if finding is Finding.MISSED and self._is_hopeless(repository, tag, digest, known):
             finding = None
-        if finding is Finding.RETRY and owner is not None and not moved:
-            tried = tried_since(tag, owner, known, gone, at)
-            finding = None if self._is_others(repository, digest, tried) else finding
         if finding is not None:
             self._request(repository, tag, digest, at if owner is None or moved else owner.pushed_at, finding)
         elif owner is not None and moved and digest in gone:
@@ -170,10 +169,6 @@ class Reconciliation:
     def _is_hopeless(self, repository: str, tag: str, digest: str, known: Known) -> bool:
         others = [attempt for attempt in known.attempts.get(tag, ()) if attempt.digest not in (None, digest)]
         return bool(others) and is_hopeless(tag, self.source.children(repository, digest), known)
-
-    def _is_others(self, repository: str, digest: str, tried: Set[str | None]) -> bool:
-        """Tell whether what was `tried` has nothing to do with `digest`, nor with what it lists as an index."""
-        return not tried & {digest, None} and tried.isdisjoint(self.source.children(repository, digest))
 
     def _untagged(self, repository: str, after: str, known: Known, at: datetime) -> None:
         failed = {a.digest for a in known.attempts.get("", ()) if a.digest is not None and may_succeed(a, at)}

@@ -28,7 +28,7 @@ def known(owner: str | None = None, *attempts: Attempt, pushed_at: datetime | No
 
 
 def judged(of: Known, digest: str = A, gone: dict[str, datetime] | None = None, **more: datetime) -> Finding | None:
-    return judge("1", digest, of, gone or {}, NOW, **more)
+    return judge("1", digest, of, gone or {}, NOW, children=lambda: [B], **more)
 
 
 def test_what_is_known_is_left_alone_and_what_is_not_is_missed() -> None:
@@ -64,6 +64,12 @@ def test_a_failure_of_the_image_itself_stays_until_the_tag_moves(code: str) -> N
 
 def test_an_old_failure_is_of_an_old_push() -> None:
     assert judged(known(A, attempt(code="unauthorized", started_at=ago(days=9)))) is None
+
+
+def test_a_failure_of_what_a_tag_named_for_a_moment_is_not_its_own() -> None:
+    other = "sha256:" + "c" * 64
+    assert judged(known(A, attempt(other, code="image_not_found"))) is None
+    assert judged(known(A, attempt(other, code="image_not_found"), attempt(B, code="unauthorized"))) is Finding.RETRY
 
 
 def test_a_try_without_a_digest_is_over_when_a_later_one_of_its_tag_went_well() -> None:
