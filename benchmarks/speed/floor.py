@@ -1,6 +1,6 @@
 """The least that an analysis does: inflate, verify blob and diff ID, hash every file.
 
-`python -m benchmarks.speed.floor LAYOUT` prints how many. The same three threads a layer and
+`python -m benchmarks.speed.floor LAYOUT` prints how many. The same threads and processes a layer and
 the same layers at once as `analyze`, without a record, a cataloger or a document.
 """
 
@@ -46,9 +46,11 @@ def hash_layer(layout: Path, digest: str, diff_id: str) -> int:
         cursor.drain()
         return files
 
-    with (layout / "blobs" / digest.replace(":", "/")).open("rb") as blob:
+    path = layout / "blobs" / digest.replace(":", "/")
+    with path.open("rb") as blob:
         parts = iter(lambda: blob.read(1 << 18), b"")
-        return process(parts, consume, blob_digest=digest, diff_id=diff_id, what=digest, limits=DEFAULT)[0]
+        size = path.stat().st_size
+        return process(parts, consume, blob_digest=digest, diff_id=diff_id, what=digest, limits=DEFAULT, size=size)[0]
 
 
 def _document(layout: Path, digest: str) -> dict:

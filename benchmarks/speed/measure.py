@@ -1,5 +1,6 @@
-"""One process from its start to its end: wall time, CPU, peak memory, and what it wrote to its temporary directory."""
+"""One process and what it starts, from start to end: wall time, CPU, peak memory, and what went to its scratch."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -26,7 +27,10 @@ with open(int(sys.argv[1]), "w") as report:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Seconds and MiB of one run; `scratch` is the most that was in TMPDIR at once."""
+    """Seconds and MiB of one run; `scratch` is the most that was in TMPDIR at once.
+
+    `memory` is the peak of the process, and on top of it the most that processes it started had for themselves.
+    """
 
     wall: float
     cpu: float
@@ -44,23 +48,30 @@ def run(command: Sequence[str | Path], *, keep: bool = False, **environment: str
     ):
         environment = {**_ENVIRONMENT, "TMPDIR": directory, "SCRATCH_ROOT": directory, **environment}
         launcher = [sys.executable, "-ISc", _LAUNCH, str(report.fileno()), *command]
-        with _Watcher(Path(directory)) as watcher:
-            subprocess.run(launcher, stdout=output, env=environment, pass_fds=(report.fileno(),), check=True)
+        with (
+            subprocess.Popen(launcher, stdout=output, env=environment, pass_fds=(report.fileno(),)) as launched,
+            _Watcher(Path(directory), launched.pid) as watcher,
+        ):
+            launched.wait()
+        if launched.returncode:
+            raise subprocess.CalledProcessError(launched.returncode, command)
         report.seek(0)
         code, wall, cpu, memory = json.load(report)
         if code:
             raise subprocess.CalledProcessError(code, command)
         output.seek(0)
         content = output.read() if keep else b""
-    return Run(wall, cpu, memory / 1024, watcher.most / (1 << 20), content)
+    return Run(wall, cpu, (memory + watcher.private) / 1024, watcher.most / (1 << 20), content)
 
 
 class _Watcher:
-    """Looks at a directory ten times a second."""
+    """Looks ten times a second at a directory and at what a launched command started: `most` bytes, `private` KiB."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, launcher: int) -> None:
         self.most = 0
+        self.private = 0
         self._directory = directory
+        self._launcher = launcher
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -74,11 +85,33 @@ class _Watcher:
 
     def _watch(self) -> None:
         while not self._over.wait(0.1):
-            total = 0
-            for parent, _, names in os.walk(self._directory):  # passes over what is gone, which `rglob` does not
-                for name in names:
-                    try:
-                        total += os.stat(f"{parent}/{name}").st_size  # noqa: PTH116
-                    except OSError:
-                        continue
-            self.most = max(self.most, total)
+            self.most = max(self.most, _size(self._directory))
+            commands = _children(self._launcher)
+            self.private = max(self.private, sum(_private(started) for one in commands for started in _children(one)))
+
+
+def _size(directory: Path) -> int:
+    total = 0
+    for parent, _, names in os.walk(directory):  # passes over what is gone, which `rglob` does not
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.stat(f"{parent}/{name}").st_size  # noqa: PTH116
+    return total
+
+
+def _children(process: int) -> list[int]:
+    """Return the processes that any thread of a process started (proc(5), `children`)."""
+    found: list[int] = []
+    for children in Path(f"/proc/{process}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found += map(int, children.read_text().split())
+    return found
+
+
+def _private(process: int) -> int:
+    """Return the KiB that a process does not share with the one that started it (proc(5), `smaps_rollup`)."""
+    try:
+        rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Private_"))

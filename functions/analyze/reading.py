@@ -9,8 +9,9 @@ from analyze.cache.records import RecordCache
 from analyze.catalogers.contract import Cataloger
 from analyze.holdings import Holdings, weight
 from analyze.layer.extend import complete, extend
-from analyze.layer.pipeline import Verified, verify_layer
+from analyze.layer.pipeline import verify_layer
 from analyze.layer.record import LayerRecord
+from analyze.layer.stages import Verified
 from analyze.layer.walk import walk_layer
 from analyze.layer.want import Want, extract_alias, merge_sections, rewalk, wanted
 from analyze.limits import Limits
@@ -131,7 +132,8 @@ class LayerReader:
             return None
 
         def verify(parts: Iterator[bytes]) -> Verified:
-            return verify_layer(parts, what=f"layer {layer.diff_id}", limits=self.limits, deadline=self.deadline)
+            what = f"layer {layer.diff_id}"
+            return verify_layer(parts, what=what, limits=self.limits, deadline=self.deadline, size=layer.size)
 
         verified = self.source.read(layer, verify, verifies=False)
         return record if verified.blob_digest == verified.diff_id == layer.diff_id else None
@@ -161,6 +163,7 @@ class LayerReader:
                 limits=self.limits,
                 scratch=self.scratch,
                 deadline=self.deadline,
+                size=layer.size,
             )
 
         return self.source.read(layer, walk, verifies=bool(layer.digest))

@@ -2,11 +2,11 @@
 
 Per file: two dictionary look-ups, one search with one regular expression, and a look at the first
 bytes and at the class of the content. A cataloger's own paths are tried one by one only after the common
-expression hit.
+expression hit, and what it says that it passes by only for files that it wants for their class.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from analyze.catalogers.contract import Cataloger, Patterns
@@ -16,6 +16,7 @@ from analyze.layer.entries import ContentClass
 Wanted = frozenset[int]  # positions in the sequence of catalogers
 _NOBODY: Wanted = frozenset()
 _NOTHING: dict[int, dict[bytes, Wanted]] = {}
+_NO_CONTENTS: dict[Callable[[bytes], bool], Wanted] = {}
 _STARTS = (b"(?>(?:.*/)?)", b"(?:.*/)?", b"")  # of expressions: a base name, some last parts of a path, the whole of it
 
 
@@ -27,7 +28,8 @@ class Matcher:
         self._basenames: dict[bytes, Wanted] = {}
         self._extensions: dict[bytes, Wanted] = {}
         self._magic: dict[int, dict[int, dict[bytes, Wanted]]] = {}  # by class of content, then by length
-        self._contents: dict[int, Wanted] = {}
+        self._contents: dict[int, dict[Callable[[bytes], bool], Wanted]] = {}  # by class, then by what is passed by
+        self._glances = [patterns.glance for patterns in self.patterns]
         self._paths: list[tuple[re.Pattern[bytes], int]] = []
         for number, patterns in enumerate(self.patterns):
             for name in patterns.basenames:
@@ -39,8 +41,9 @@ class Matcher:
                     table = self._magic.setdefault(possible, {}).setdefault(len(magic), {})
                     table[magic] = table.get(magic, _NOBODY) | {number}
             for kind in patterns.contents:
-                content = ContentClass[kind.upper()]
-                self._contents[content] = self._contents.get(content, _NOBODY) | {number}
+                table_of = self._contents.setdefault(ContentClass[kind.upper()], {})
+                passes_by = patterns.passes_by.get(kind, _nothing)
+                table_of[passes_by] = table_of.get(passes_by, _NOBODY) | {number}
             self._paths += [(re.compile(path, re.DOTALL), number) for path in patterns.paths]
         self._any_path = re.compile(_any_of([expression.pattern for expression, _ in self._paths]), re.DOTALL)
 
@@ -66,12 +69,22 @@ class Matcher:
     def match(self, path: bytes, head: bytes, content: int) -> tuple[int, ...]:
         """Return the positions of the catalogers that want a file of a `ContentClass`, sorted."""
         wanted = self.names(path)
-        if more := self._contents.get(content):
-            wanted |= more
+        for passes_by, more in self._contents.get(content, _NO_CONTENTS).items():
+            if not passes_by(path):
+                wanted |= more
         if self._magic:
             sniffed = self.sniff(head, content)
             wanted = wanted | sniffed if wanted else sniffed
         return tuple(sorted(wanted)) if wanted else ()
+
+    def glance(self, wanted: tuple[int, ...], content: memoryview) -> tuple[int, ...]:
+        """Return those of the positions `wanted` whose catalogers do not see at once that a file has nothing."""
+        glances = self._glances
+        return tuple([number for number in wanted if (glance := glances[number]) is None or glance(content)])
+
+
+def _nothing(_path: bytes) -> bool:
+    return False
 
 
 @lru_cache(maxsize=8)

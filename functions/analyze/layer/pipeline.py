@@ -1,67 +1,16 @@
-"""Three stages for one layer, on three threads: read and inflate, hash the diff ID, walk.
+"""A layer from the parts of its blob to what is made of its tar, with both of its digests verified."""
 
-Inflating and hashing release the interpreter lock, so the stages overlap. Bounded channels between
-them keep a fast stage from running ahead, and every failure ends all three.
-"""
-
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from queue import SimpleQueue
-from threading import Thread
 from typing import TypeVar
 
-from analyze.layer.decompress import Blob, decompress
+from analyze.layer import apart
+from analyze.layer.stages import Stages, Verified
+from analyze.layer.threads import ThreadStages
 from analyze.limits import Limits
 from cargohold.errors import DigestMismatch, InvalidImage
 
-_DEPTH = 6  # parts between two stages
+APART = 32 << 20  # bytes of a blob from which on a process is worth its start, some 30 ms
 T = TypeVar("T")
-
-
-class _Closed(Exception):
-    """The reader of a channel left."""
-
-
-class _Channel:
-    """A bounded queue with one writer and one reader, either of whom may leave early."""
-
-    def __init__(self) -> None:
-        self._queue: SimpleQueue[bytes | BaseException | None] = SimpleQueue()
-        self._room: SimpleQueue[None] = SimpleQueue()  # a semaphore written in C
-        self._closed = False
-        for _ in range(_DEPTH):
-            self._room.put(None)
-
-    def put(self, part: bytes) -> None:
-        self._room.get()
-        if self._closed:
-            raise _Closed
-        self._queue.put(part)
-
-    def finish(self, failure: BaseException | None) -> None:
-        self._queue.put(failure)
-
-    def close(self) -> None:
-        self._closed = True
-        self._room.put(None)
-
-    def __iter__(self) -> Iterator[bytes]:
-        while (part := self._queue.get()) is not None:
-            if isinstance(part, BaseException):
-                raise part
-            self._room.put(None)
-            yield part
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What a layer turned out to be: digests in OCI form, sizes in bytes."""
-
-    blob_digest: str
-    diff_id: str
-    size: int
-    uncompressed_size: int
 
 
 def process(
@@ -73,47 +22,27 @@ def process(
     what: str,
     limits: Limits,
     deadline: float | None = None,
+    size: int = 0,
 ) -> tuple[T, Verified]:
     """Give the tar inside `parts` to `consume`, and return its result with the verified digests.
 
     `consume` runs on the calling thread and must read to the end. "" for a digest means unknown:
-    it is computed. Raises `DigestMismatch`, what `decompress` and `consume` raise; no thread outlives
-    the call.
+    it is computed. `size` is what the blob is said to have, in bytes, and decides how it is read, nothing
+    else. Raises `DigestMismatch`, what `decompress` and `consume` raise, and `ChildProcessError` when the
+    process that inflates was killed; no thread or process outlives the call.
     """
-    blob = Blob(parts, deadline)
-    first, second = _Channel(), _Channel()
-    whole = hashlib.sha256()
-    total = 0
-
-    def inflate() -> None:
-        for part in decompress(blob, what=what, limits=limits):
-            first.put(part)
-
-    def digest() -> None:
-        nonlocal total
-        for part in first:
-            whole.update(part)
-            total += len(part)
-            second.put(part)
-
-    threads = [
-        Thread(target=_stage, args=(inflate, first), name="inflate", daemon=True),
-        Thread(target=_stage, args=(digest, second), name="diff-id", daemon=True),
-    ]
-    for thread in threads:
-        thread.start()
+    stages = _open(parts, what, limits, deadline, size=size, compares=bool(blob_digest))
     try:
         try:
-            result = consume(iter(second))
-        finally:
-            second.close()
-            first.close()
-            for thread in threads:
-                thread.join()
-    except InvalidImage as damage:
-        _blame_transfer(blob, blob_digest, what, damage)
-        raise
-    verified = Verified(f"sha256:{blob.hash.hexdigest()}", f"sha256:{whole.hexdigest()}", blob.size, total)
+            result = consume(iter(stages))
+        except InvalidImage as damage:
+            # Damaged is the image, unless what arrived is not it.
+            if blob_digest and (actual := stages.blob_digest()) != blob_digest:
+                raise DigestMismatch(what=f"the blob of {what}", expected=blob_digest, actual=actual) from damage
+            raise
+        verified = stages.verified()
+    finally:
+        stages.close()
     for kind, expected, actual in (
         ("blob", blob_digest, verified.blob_digest),
         ("uncompressed content", diff_id, verified.diff_id),
@@ -123,7 +52,9 @@ def process(
     return result, verified
 
 
-def verify_layer(parts: Iterable[bytes], *, what: str, limits: Limits, deadline: float | None = None) -> Verified:
+def verify_layer(
+    parts: Iterable[bytes], *, what: str, limits: Limits, deadline: float | None = None, size: int = 0
+) -> Verified:
     """Return digests and sizes of a layer without walking it.
 
     For transports that know no blob digest (docker-archive): the pair that comes back is verified,
@@ -134,24 +65,15 @@ def verify_layer(parts: Iterable[bytes], *, what: str, limits: Limits, deadline:
         for _ in chunks:
             pass
 
-    return process(parts, drain, blob_digest="", diff_id="", what=what, limits=limits, deadline=deadline)[1]
+    return process(parts, drain, blob_digest="", diff_id="", what=what, limits=limits, deadline=deadline, size=size)[1]
 
 
-def _blame_transfer(blob: Blob, expected: str, what: str, damage: InvalidImage) -> None:
-    """Raise `DigestMismatch` when the damage is not in the image but in what arrived of it."""
-    while expected and blob.part(1 << 20):
-        pass
-    actual = f"sha256:{blob.hash.hexdigest()}"
-    if expected and actual != expected:
-        raise DigestMismatch(what=f"the blob of {what}", expected=expected, actual=actual) from damage
-
-
-def _stage(work: Callable[[], None], output: _Channel) -> None:
-    failure: BaseException | None = None
-    try:
-        work()
-    except _Closed:
-        failure = None  # nobody reads on; the end still has to reach a stage that waits for it
-    except BaseException as error:  # noqa: BLE001 -- handed to the calling thread, which raises it
-        failure = error
-    output.finish(failure)
+def _open(
+    parts: Iterable[bytes], what: str, limits: Limits, deadline: float | None, *, size: int, compares: bool
+) -> Stages:
+    if size >= APART and apart.AVAILABLE:
+        try:
+            return apart.ProcessStages(parts, what, limits, deadline, compares=compares)
+        except OSError:
+            pass  # no process can be had: there are too many, or no memory for one
+    return ThreadStages(parts, what, limits, deadline)

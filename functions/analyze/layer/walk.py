@@ -49,13 +49,13 @@ def walk_layer(
     limits: Limits,
     scratch: Scratch,
     deadline: float | None = None,
+    size: int = 0,
 ) -> LayerRecord:
     """Walk a layer given as the parts of its blob and return its record, both digests verified.
 
-    "" for a digest means unknown: it is computed. `deadline` is in `time.monotonic` seconds. The
-    media type decides nothing, as in container runtimes. Raises `DigestMismatch`, `TruncatedContent`,
-    `InvalidImage`, `HostileContent`, `ImageTooLarge`, `UnsupportedMediaType`, `DeadlineExceeded`, and
-    what the parts raise.
+    "" for a digest means unknown: it is computed. `deadline` is in `time.monotonic` seconds, `size` what the blob
+    is said to have, in bytes. The media type decides nothing, as in container runtimes. Raises what `process`
+    raises, `ImageTooLarge`, `HostileContent`, and `DeadlineExceeded`.
     """
     what = f"layer {blob_digest or diff_id}".rstrip() + (f" ({media_type})" if media_type else "")
 
@@ -65,7 +65,14 @@ def walk_layer(
         return walk
 
     walk, verified = process(
-        parts, consume, blob_digest=blob_digest, diff_id=diff_id, what=what, limits=limits, deadline=deadline
+        parts,
+        consume,
+        blob_digest=blob_digest,
+        diff_id=diff_id,
+        what=what,
+        limits=limits,
+        deadline=deadline,
+        size=size,
     )
     record = LayerRecord(
         blob_digest=verified.blob_digest,
@@ -188,6 +195,8 @@ class Walk:
         if whole:
             digest = hashlib.sha256(content)
             pieces = iter((content,))
+            if wanted:
+                wanted = self.extraction.matcher.glance(wanted, content)
         else:
             digest = hashlib.sha256(head)
             pieces = self._hashed(head, size, digest)

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from cargohold.errors import ImageNotFound, ImageTooLarge, InvalidImage
 
-PART = 256 << 10  # bytes
+PART = 1 << 20  # bytes; each costs a turn with the interpreter lock, for which walks are waiting
 
 
 class Files(ABC):
