@@ -5,7 +5,7 @@ The *map* half, `extract`, sees one file and nothing else, so its result is memo
 `purl` and `errors`, and open no file themselves.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol
 
@@ -22,6 +22,9 @@ class Patterns:
     which every file is wanted, empty ones apart. Cheap kinds first: a regular expression is tried only
     when nothing else matched. A file over `max_size` bytes is an unknown. `keep` says whether the raw
     bytes of small files stay in the layer record; a cataloger that wants every file has to decline.
+
+    Two questions spare a cataloger of `contents` files of which `extract` would return None: `passes_by`
+    tells so of a path, by class, and `glance` of bytes that are at hand as a whole, when it is false.
     """
 
     basenames: frozenset[bytes] = frozenset()
@@ -31,6 +34,8 @@ class Patterns:
     contents: frozenset[str] = frozenset()
     max_size: int = 16 << 20
     keep: bool = True
+    passes_by: Mapping[str, Callable[[bytes], bool]] = field(default_factory=dict)
+    glance: Callable[[memoryview], bool] | None = None
 
     @property
     def by_content(self) -> bool:
@@ -70,7 +75,11 @@ class Facts:
 
 @dataclass(slots=True)  # not frozen, which takes three times the time to make, and nobody changes one
 class FileFacts:
-    """Facts with where they are from. `path` has no leading "/"; hard and symbolic links give one each."""
+    """Facts with where they are from. `path` has no leading "/"; hard and symbolic links give one each.
+
+    `made` is where packages stay that were made of them, one place for each of `facts.identity`, see `prototypes`;
+    None where these facts serve one image alone.
+    """
 
     path: bytes
     layer: int
@@ -78,18 +87,21 @@ class FileFacts:
     visible: bool
     digest: str
     facts: Facts
+    made: list[tuple[tuple[Any, ...], Package] | None] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(slots=True)
 class Finding:
     """A package and the file whose facts it comes from; `key` is its entry of `facts.identity`.
 
-    The assembler fills in `id`, `origin_layer`, `created_by` and the digests of locations.
+    The assembler fills in `id`, `origin_layer`, `created_by` and the digests of locations. `prototype` is what the
+    package is a copy of, with the same type, name, version, purl, paths and metadata, and so with the same id.
     """
 
     package: Package
     evidence: FileFacts
     key: dict[str, Any]
+    prototype: Package | None = None
 
 
 class ImageView(Protocol):

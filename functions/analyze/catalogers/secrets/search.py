@@ -20,6 +20,8 @@ _BLOCK = 16 << 10
 _OVERLAP = 1200  # longer than what a probe must see: the header of a JWT
 _WORK = 1 << 20  # places looked at in one text, with the bytes before each and of each value that are searched too
 _MOST = 200  # findings in one text
+# What probes see in the place of each byte. They ask for none over 127, and of these `\s` takes two.
+ASCII = bytes(range(128)) + bytes(0x0B if byte in (0x85, 0xA0) else 1 for byte in range(128, 256))
 # An assignment as `rule.assigned` has it, up to where the shortest value is long enough.
 _GIVEN = (
     r"[0-9A-Za-z_ .\-]{0,40}[\x22'\])]{0,2}[ \t]{0,4}(?::=|=>|[:=,>])[ \t]{0,4}[\x22'(\[]{0,2}[0-9A-Za-z_+/=.\-]{14}"
@@ -43,6 +45,14 @@ class Found:
 
     matches: tuple[Match, ...]
     whole: bool = True
+
+
+def as_ascii(content: bytes) -> str:
+    """Return a text in which probes find what they find in `content` read as Latin-1.
+
+    The engine takes UTF-8, and to make it of other text than ASCII takes longer than the search.
+    """
+    return str(content if content.isascii() else content.translate(ASCII), "ascii")
 
 
 class Searcher:
@@ -79,17 +89,20 @@ class Searcher:
                     found.append((number, *match.span("value")))
         return self._settled(content, found, whole=True)
 
+    def may_have(self, text: str) -> bool:
+        """Tell whether a text, as `as_ascii` has it, has anything that is looked at twice. Nearly none has."""
+        return self._probe.isinstance_python(text)
+
     def _blocks(self, content: bytes) -> Iterator[int]:
         """Yield where the blocks begin in which something may be."""
         for piece in range(0, len(content), _PIECE):
-            if self._may_have(content, piece, _PIECE):
+            if self._block_may(content, piece, _PIECE):
                 for at in range(piece, min(piece + _PIECE, len(content)), _BLOCK):
-                    if self._may_have(content, at, _BLOCK):
+                    if self._block_may(content, at, _BLOCK):
                         yield at
 
-    def _may_have(self, content: bytes, at: int, size: int) -> bool:
-        part = content[max(0, at - _OVERLAP) : at + size + _OVERLAP]
-        return self._probe.isinstance_python(part.decode("latin-1"))
+    def _block_may(self, content: bytes, at: int, size: int) -> bool:
+        return self.may_have(as_ascii(content[max(0, at - _OVERLAP) : at + size + _OVERLAP]))
 
     def _places(self, content: bytes, at: int) -> Iterator[tuple[int, int]]:
         """Yield the rules to try in a block, and where their keywords begin."""

@@ -64,6 +64,27 @@ def test_every_cataloger_that_wants_a_file_gets_it_whichever_way():
     assert Matcher(catalogers).match(b"dpkg/status", b"Package: x", ContentClass.TEXT) == (0, 1, 3, 4)
 
 
+def test_what_a_cataloger_passes_by_or_sees_to_be_nothing_is_not_given_to_it(walk):
+    patterns = Patterns(
+        basenames=frozenset({b"status"}),
+        contents=frozenset({"text", "binary"}),
+        passes_by={"text": lambda path: path.startswith(b"docs/"), "binary": lambda path: path != b"docs/x"},
+        glance=lambda content: bytes(content) != b"nothing",
+    )
+    tar = (
+        file(b"a", b"text")
+        + file(b"b", b"nothing")
+        + file(b"c", b"\0")
+        + file(b"docs/d", b"text")
+        + file(b"docs/status", b"by name")
+        + file(b"docs/b/status", b"nothing")
+        + END
+    )
+    assert set(facts_by_path(walk(tar, [FakeCataloger(wants=patterns)]))) == {b"a", b"docs/status"}
+    # A file that comes in parts is not at hand as a whole: the cataloger itself has to look.
+    assert b"b" in facts_by_path(walk(tar, [FakeCataloger(wants=patterns)], chunk=1540))
+
+
 def test_facts_are_keyed_by_entry_and_small_evidence_is_kept(walk):
     cataloger = FakeCataloger(wants=STATUS)
     record = walk(file(b"x") + file(b"a/status", b"one") + file(b"b/status", b"two") + END, [cataloger])
