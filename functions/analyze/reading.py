@@ -21,7 +21,7 @@ from analyze.source import LayerSource, Stopped
 from analyze.transports.contract import LayerDescriptor
 from cargohold.errors import DeadlineExceeded, ScratchExhausted
 
-PARALLEL = 2  # each layer keeps three threads busy; more layers at once only cost memory
+PARALLEL = 2  # each layer keeps two processors busy; more layers at once only cost memory
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ SQS, EventBridge, S3 and Secrets Manager are moto's, the registry and Postgres a
 
 import base64
 import gzip
+import hashlib
 import json
 import time
 from collections.abc import Iterator
@@ -24,6 +25,15 @@ from cargohold_cli.web import http_event
 pytestmark = pytest.mark.slow
 
 IMPORTS = "import time; a = time.perf_counter(); import {}; print(time.perf_counter() - a)"
+APART = """
+import gzip
+from analyze.layer.apart import ProcessStages
+from analyze.limits import DEFAULT
+stages = ProcessStages([gzip.compress(bytes(1 << 23))], "layer", DEFAULT, None, compares=True)
+total = sum(map(len, stages))
+print(total, stages.verified().diff_id)
+stages.close()
+"""
 
 
 def notify(deployment: Deployment, source: registry.Registry) -> None:
@@ -112,6 +122,12 @@ def test_the_environment_is_confined(deployment: Deployment) -> None:
         container.execute("touch", "/file")
     size = int(container.execute("df", "--block-size=1M", "--output=size", "/tmp").split()[-1])
     assert size == container.shape.storage
+
+
+def test_a_process_inflates_a_large_layer(deployment: Deployment) -> None:
+    python = ("env", "PYTHONPATH=/opt/python:/var/runtime:/var/task", "/var/lang/bin/python3.13", "-B", "-c")
+    digest = f"sha256:{hashlib.sha256(bytes(1 << 23)).hexdigest()}"
+    assert deployment.environment_of("AnalyzeFunction").execute(*python, APART).split() == [str(1 << 23), digest]
 
 
 def imported(container: Container, module: str) -> float:
