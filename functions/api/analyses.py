@@ -1,17 +1,19 @@
 """One analysis to read from: what the formats render, wherever its documents are."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from itertools import islice
 from typing import Protocol, TypeVar
 from uuid import UUID
 
 from cargohold import documents
 from cargohold.documents.analysis import Analysis
 from cargohold.errors import ObjectCorrupt
-from cargohold.model import Content, FileRecord, Package, Relationship, Secret, Unknown
+from cargohold.model import Content, FileFields, FileRecord, Package, Relationship, Secret, Unknown
 from cargohold.objects.store import ObjectReader, ObjectStore, analysis_key
 
 Row = TypeVar("Row")
+_BLOCK = 1024
 
 
 class AnalysisReader(Protocol):
@@ -29,6 +31,8 @@ class AnalysisReader(Protocol):
     def relationships(self) -> Iterable[Relationship]: ...
 
     def files(self) -> Iterable[FileRecord]: ...
+
+    def file_blocks(self) -> Iterable[Sequence[FileFields]]: ...
 
     def unknowns(self) -> Iterable[Unknown]: ...
 
@@ -81,6 +85,12 @@ class StoredAnalysis:
         """Yield the paths of the merged image."""
         with self._open("files", self._sha256["files"]) as reader:
             yield from documents.FILES.read(reader)
+
+    def file_blocks(self) -> Iterator[list[FileFields]]:
+        """Yield the same as tuples, a thousand at once."""
+        files = self.files()
+        while block := [file.fields for file in islice(files, _BLOCK)]:
+            yield block
 
     def unknowns(self) -> Iterator[Unknown]:
         """Yield what could not be read."""

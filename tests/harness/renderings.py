@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from api.formats import Request, choose, render
 from cargohold.documents.analysis import Analysis, DistroEntry, LayerEntry
-from cargohold.model import FileRecord, License, Location, Package, Relationship, Scope, Unknown
+from cargohold.model import FileFields, FileRecord, License, Location, Package, Relationship, Scope, Unknown
 from tests.harness.analyses import digest
 
 IMAGE = digest("manifest")
@@ -39,6 +39,9 @@ class MemoryAnalysis:
 
     def files(self) -> Iterable[FileRecord]:
         return self.all_files
+
+    def file_blocks(self) -> Iterable[Sequence[FileFields]]:
+        return [[file.fields for file in self.all_files]]
 
     def unknowns(self) -> Iterable[Unknown]:
         return self.all_unknowns

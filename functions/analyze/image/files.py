@@ -1,12 +1,13 @@
-"""The paths of the merged image, for the document `files`."""
+"""The paths of the merged image, for the document `files` and for formats."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import repeat
 
 from analyze.image.overlay import Merged
 from analyze.image.tree import Place
 from analyze.layer.entries import ContentClass, Entries, EntryType
-from cargohold.model import FileRecord
-from cargohold.paths import to_text
+from cargohold.model import FileAttributes, FileFields, FileRecord
+from cargohold.paths import to_rooted_texts, to_text
 
 _TYPES = {
     EntryType.FILE: "file",
@@ -20,6 +21,7 @@ _TYPES = {
 TYPE_NAMES = tuple(_TYPES[kind] for kind in EntryType)
 CONTENT_NAMES = tuple("" if content is ContentClass.NONE else content.name.lower() for content in ContentClass)
 _NO_DIGEST = "0" * 64
+_BLOCK = 1024
 
 
 def file_records(merged: Merged) -> Iterator[FileRecord]:
@@ -28,16 +30,76 @@ def file_records(merged: Merged) -> Iterator[FileRecord]:
     Directories that no layer has an entry for are left out: nothing is known of them. A hard link has
     the size, digest and class of its content, which may be in a lower layer.
     """
-    digests = [stratum.entries.digests.hex() for stratum in merged.strata]  # all at once: one by one takes longest
-    for path, place in merged.entries():
-        layer, entry = place
-        entries = merged.strata[layer].entries
-        if entry in entries.bound:
-            yield file_record(merged, path, place)
-        else:
-            digest = digests[layer][64 * entry : 64 * entry + 64]
-            kind, link = TYPE_NAMES[entries.types[entry]], entries.links.get(entry)
-            yield _record(entries, entry, path, layer, kind, link, digest)
+    for block in file_blocks(merged):
+        yield from map(FileRecord.of, block)
+
+
+def file_blocks(merged: Merged) -> Iterator[list[FileFields]]:
+    """Yield the fields of `file_records`, a thousand paths at once."""
+    for start in range(0, len(merged.paths), _BLOCK):
+        attributes = _Attributes()
+        paths = merged.paths[start : start + _BLOCK]
+        layers, entries = merged.places(paths)
+        if layers.count(layers[0]) == len(layers):
+            yield _rows(merged, layers[0], entries, paths, attributes)
+            continue
+        wanted: dict[int, tuple[list[int], list[bytes]]] = {layer: ([], []) for layer in layers}
+        for path, layer, entry in zip(paths, layers, entries, strict=True):
+            numbers, names = wanted[layer]
+            numbers.append(entry)
+            names.append(path)
+        rows = {layer: iter(_rows(merged, layer, *here, attributes)) for layer, here in wanted.items()}
+        yield [next(rows[layer]) for layer in layers]
+
+
+class _Attributes(dict[tuple[int, int, int, int, int], FileAttributes]):
+    """Names of types and classes by their numbers; one object for all files that share them."""
+
+    def __missing__(self, key: tuple[int, int, int, int, int]) -> FileAttributes:
+        kind, mode, uid, gid, content = key
+        self[key] = found = FileAttributes(TYPE_NAMES[kind], mode, uid, gid, CONTENT_NAMES[content])
+        return found
+
+
+def _rows(
+    merged: Merged, layer: int, numbers: list[int], paths: list[bytes], attributes: _Attributes
+) -> list[FileFields]:
+    """Return the rows of entries of one layer: its columns, gathered."""
+    entries = merged.strata[layer].entries
+    columns = (entries.types, entries.modes, entries.uids, entries.gids, entries.classes)
+    shared = zip(*(map(column.__getitem__, numbers) for column in columns), strict=True)
+    linked = [position for position, number in enumerate(numbers) if number in entries.links]
+    links = [""] * len(numbers)
+    for position in linked:
+        links[position] = to_text(entries.links[numbers[position]])
+    rows = list(
+        zip(
+            to_rooted_texts(paths),
+            map(attributes.__getitem__, shared),
+            map(entries.sizes.__getitem__, numbers),
+            repeat(layer, len(numbers)),
+            _digests(entries, numbers),
+            links,
+            _capabilities(entries, numbers),
+            strict=True,
+        )
+    )
+    for position in linked:
+        if numbers[position] in entries.bound:
+            rows[position] = file_record(merged, paths[position], (layer, numbers[position])).fields
+    return rows
+
+
+def _digests(entries: Entries, numbers: Sequence[int]) -> list[str]:
+    digests = entries.digests
+    together = b"".join([digests[32 * number : 32 * number + 32] for number in numbers])
+    return ["" if digest == _NO_DIGEST else "sha256:" + digest for digest in together.hex(":", 32).split(":")]
+
+
+def _capabilities(entries: Entries, numbers: Sequence[int]) -> list[str]:
+    if not entries.capabilities:
+        return [""] * len(numbers)
+    return [entries.capabilities.get(number, b"").hex() for number in numbers]
 
 
 def file_record(merged: Merged, path: bytes, place: Place) -> FileRecord:
@@ -47,23 +109,16 @@ def file_record(merged: Merged, path: bytes, place: Place) -> FileRecord:
     kind, link = TYPE_NAMES[content.types[holder]], content.links.get(holder)
     if kind == "file" and place[1] in own.bound:
         kind, link = "hardlink", own.links.get(place[1])
-    digest = content.digests[32 * holder : 32 * holder + 32].hex()
-    return _record(content, holder, path, place[0], kind, link, digest)
-
-
-def _record(
-    entries: Entries, entry: int, path: bytes, layer: int, kind: str, link: bytes | None, digest: str
-) -> FileRecord:
     return FileRecord(
         "/" + to_text(path),
         kind,
-        entries.modes[entry],
-        entries.uids[entry],
-        entries.gids[entry],
-        entries.sizes[entry],
-        layer,
-        "" if digest == _NO_DIGEST else "sha256:" + digest,
+        content.modes[holder],
+        content.uids[holder],
+        content.gids[holder],
+        content.sizes[holder],
+        place[0],
+        content.digest(holder),
         "" if link is None else to_text(link),
-        CONTENT_NAMES[entries.classes[entry]],
-        entries.capabilities[entry].hex() if entry in entries.capabilities else "",
+        CONTENT_NAMES[content.classes[holder]],
+        content.capabilities[holder].hex() if holder in content.capabilities else "",
     )

@@ -14,7 +14,7 @@ Set algebra over whole layers; single paths are looked at only where layers meet
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import compress
 
@@ -75,6 +75,11 @@ class Merged:
         """Yield every visible path with its entry, sorted by the bytes of paths."""
         for path, place in zip(self.paths, map(self._index.__getitem__, self.paths), strict=True):
             yield path, (place >> _ENTRY_BITS, place & _ENTRY)
+
+    def places(self, paths: Iterable[bytes]) -> tuple[list[int], list[int]]:
+        """Return the layers and the entries of visible paths."""
+        places = list(map(self._index.__getitem__, paths))
+        return [place >> _ENTRY_BITS for place in places], [place & _ENTRY for place in places]
 
     def find(self, path: bytes) -> Place | None:
         """Return the visible entry at `path` itself, through no link; the first call builds the index."""

@@ -5,11 +5,15 @@ from typing import Any
 
 import orjson
 
+SEPARATOR = ",\n"
 _PART = 1 << 17  # bytes collected before a part is handed on
 
 
 def array(rows: Iterable[Any]) -> Iterator[bytes]:
-    """Yield the items of a JSON array in parts of some 128 KiB, one a line, without the brackets; bytes are JSON."""
+    """Yield the items of a JSON array in parts of some 128 KiB, one a line, without the brackets.
+
+    Bytes are JSON, of one item or of several between which `SEPARATOR` stands.
+    """
     part = bytearray()
     separator = b"\n"
     for row in rows:

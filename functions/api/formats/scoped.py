@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from api.analyses import AnalysisReader
 from cargohold.documents.analysis import Analysis
-from cargohold.model import FileRecord, Package, Relationship, Scope, Unknown
+from cargohold.model import FileFields, FileRecord, Package, Relationship, Scope, Unknown
 
 
 class Scoped:
@@ -48,6 +48,10 @@ class Scoped:
     def files(self) -> Iterable[FileRecord]:
         """Return the paths of the merged image."""
         return self._reader.files()
+
+    def file_blocks(self) -> Iterable[Sequence[FileFields]]:
+        """Yield the same as tuples, in blocks."""
+        return self._reader.file_blocks()
 
     def unknowns(self) -> Iterable[Unknown]:
         """Return what could not be read."""

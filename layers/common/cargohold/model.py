@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Scope(StrEnum):
@@ -168,6 +168,33 @@ class FileRecord:
     link: str = ""
     content: str = ""  # elf, pe, script, zip, text, binary, or "" for what is not a file
     capability: str = ""  # security.capability in hexadecimal
+
+    @classmethod
+    def of(cls, fields: "FileFields") -> "FileRecord":
+        """Return the record with these fields."""
+        path, (kind, mode, uid, gid, content), size, layer, digest, link, capability = fields
+        return cls(path, kind, mode, uid, gid, size, layer, digest, link, content, capability)
+
+    @property
+    def fields(self) -> "FileFields":
+        """The record as a tuple."""
+        attributes = FileAttributes(self.type, self.mode, self.uid, self.gid, self.content)
+        return self.path, attributes, self.size, self.layer, self.digest, self.link, self.capability
+
+
+class FileAttributes(NamedTuple):
+    """What paths share: an image has some hundred different ones."""
+
+    type: str
+    mode: int
+    uid: int
+    gid: int
+    content: str
+
+
+# A `FileRecord` as a tuple: path, attributes, size, layer, digest, link, capability. Formats that write every path
+# take these by the thousand, since records and the look-up of their fields are most of the time of a row.
+FileFields = tuple[str, FileAttributes, int, int, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
 
 import orjson
 
 from api.analyses import AnalysisReader
-from api.formats.rows import members
+from api.formats.rows import SEPARATOR, members
 from api.formats.syft_json.artifacts import file_id
-from cargohold.model import FileRecord
+from cargohold.model import FileAttributes, FileFields
 
 _TYPES = {
     "file": "RegularFile",
@@ -28,60 +30,101 @@ _MIME_TYPES = {
     "binary": "application/octet-stream",
 }
 
+_HEADS = 10_000  # kept at once: an image may give each file an owner of its own
+
 
 def files(reader: AnalysisReader, layers: Sequence[str], places: Mapping[tuple[str, int], str]) -> Iterator[bytes]:
     """Yield, as JSON, the regular files of the merged image, then places that it has no longer or never had as files.
 
     `places` has the digest, or "", of each place of evidence by path and layer. Reasons without a path
-    stand at "/".
+    stand at "/". What is yielded are rows, a thousand at once where there are as many.
     """
     reasons: dict[tuple[str, int], list[str]] = defaultdict(list)
     for unknown in reader.unknowns():
         reasons[unknown.path or "/", unknown.layer].append(f"{unknown.cataloger}: {unknown.reason}")
-    rest = dict(places) | {place: places.get(place, "") for place in reasons}
-    rows = _Rows(layers)
-    for file in reader.files():
-        place = (file.path, file.layer)
-        if file.digest or place in rest:
-            rest.pop(place, None)
-            yield rows.row(place, file.digest, reasons.get(place, ()), file)
-    for place, digest in sorted(rest.items()):
-        yield rows.row(place, digest, reasons.get(place, ()))
+    rows = _Rows(layers, reasons, dict(places) | {place: places.get(place, "") for place in reasons})
+    for block in reader.file_blocks():
+        if found := rows.block(block):
+            yield SEPARATOR.join(found).encode()
+    for place, digest in sorted(rows.rest.items()):
+        yield rows.row(place, digest).encode()
 
 
 class _Rows:
-    """Writes rows as bytes: a large image has a hundred thousand, most of which share owners, modes and classes."""
+    """Writes rows: a large image has a hundred thousand, most of which share owners, modes and classes.
 
-    def __init__(self, layers: Sequence[str]) -> None:
+    `rest` are places that no file was written for, with their digests.
+    """
+
+    def __init__(
+        self, layers: Sequence[str], reasons: Mapping[tuple[str, int], list[str]], rest: dict[tuple[str, int], str]
+    ) -> None:
+        self.rest = rest
+        self._reasons = reasons
         self._layers = layers
-        self._places = [b',"layerID":%b}' % orjson.dumps(layer) for layer in layers]
-        self._metadata: dict[tuple[int, str, int, int, str], bytes] = {}
+        self._endings = [f"\n{layer}".encode() for layer in layers]
+        self._places = [f',"layerID":{_json(layer)}}}' for layer in layers]
+        self._heads = _Heads()
+        self._evident = {path for path, _ in rest}
 
-    def row(self, place: tuple[str, int], digest: str, reasons: Sequence[str], file: FileRecord | None = None) -> bytes:
+    def block(self, block: Sequence[FileFields]) -> list[str]:
+        """Return the rows of what is a file, or a place of evidence or unknowns."""
+        endings, places, heads, evident = self._endings, self._places, self._heads, self._evident
+        rows = []
+        for name, fields in zip(_strings([fields[0] for fields in block]), block, strict=True):
+            path, attributes, size, layer, digest, link, _ = fields
+            if link or path in evident or not digest.startswith("sha256:"):
+                if digest or (path, layer) in self.rest:
+                    self.rest.pop((path, layer), None)
+                    rows.append(self.row((path, layer), digest, fields))
+                continue
+            # `row` of almost every file, in one go.
+            identifier = sha256(path.encode() + endings[layer]).hexdigest()[:16]
+            rows.append(
+                f'{{"id":"{identifier}","location":{{"path":{name}{places[layer]},"metadata":{{{heads[attributes]}{size}}}'
+                f',"digests":[{{"algorithm":"sha256","value":"{digest[7:]}"}}]}}'
+            )
+        return rows
+
+    def row(self, place: tuple[str, int], digest: str, file: FileFields | None = None) -> str:
+        """Return the row of a place, whatever is there."""
         path, layer = place
-        identifier = file_id(path, self._layers[layer]).encode()
-        row = b'{"id":"%b","location":{"path":%b%b' % (identifier, orjson.dumps(path), self._places[layer])
+        identifier = file_id(path, self._layers[layer])
+        row = f'{{"id":"{identifier}","location":{{"path":{_json(path)}{self._places[layer]}'
         if file is not None:
-            link = b',"linkDestination":%b' % orjson.dumps(file.link) if file.link else b""
-            row += b',"metadata":{%b%d%b}' % (self._shared(file), file.size, link)
+            _, attributes, size, _, _, link, _ = file
+            ending = f',"linkDestination":{_json(link)}' if link else ""
+            row += f',"metadata":{{{self._heads[attributes]}{size}{ending}}}'
         if digest:
-            algorithm, _, value = digest.encode().partition(b":")
-            row += b',"digests":[{"algorithm":"%b","value":"%b"}]' % (algorithm, value)
-        if reasons:
-            row += b',"unknowns":%b' % orjson.dumps(list(reasons))
-        return row + b"}"
+            algorithm, _, value = digest.partition(":")
+            row += f',"digests":[{{"algorithm":"{algorithm}","value":"{value}"}}]'
+        if reasons := self._reasons.get(place):
+            row += f',"unknowns":{_json(reasons)}'
+        return row + "}"
 
-    def _shared(self, file: FileRecord) -> bytes:
-        """Return the members of the metadata up to the size."""
-        key = (file.mode, file.type, file.uid, file.gid, file.content)
-        shared = self._metadata.get(key)
-        if shared is None:
-            fields = {
-                "mode": int(f"{file.mode & 0o7777:o}"),  # Syft writes the octal digits as a decimal number
-                "type": _TYPES[file.type],
-                "userID": file.uid,
-                "groupID": file.gid,
-                "mimeType": _MIME_TYPES.get(file.content, ""),
-            }
-            shared = self._metadata[key] = members(fields) + b',"size":'
-        return shared
+
+class _Heads(dict[FileAttributes, str]):
+    """The members of the metadata of files up to the size."""
+
+    def __missing__(self, key: FileAttributes) -> str:
+        if len(self) >= _HEADS:
+            self.clear()
+        fields = {
+            "mode": int(f"{key.mode & 0o7777:o}"),  # Syft writes the octal digits as a decimal number
+            "type": _TYPES[key.type],
+            "userID": key.uid,
+            "groupID": key.gid,
+            "mimeType": _MIME_TYPES.get(key.content, ""),
+        }
+        self[key] = head = members(fields).decode() + ',"size":'
+        return head
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _strings(values: list[str]) -> list[str]:
+    """Return the JSON of each value. A line break in a value is escaped, so one that is not ends a value."""
+    together = orjson.dumps(values, option=orjson.OPT_INDENT_2).decode()
+    return together[len("[\n  ") : -len("\n]")].split(",\n  ") if values else []

@@ -135,7 +135,7 @@ def _files(kind: str, package: Package) -> list[Any]:
     beside = _FILES[kind]
     listed = package.metadata.get("files")
     if not isinstance(listed, list):
-        listed = list(package.files) if beside is None else [{"path": path} for path in package.files]
+        return list(package.files) if beside is None else [{**beside, "path": path} for path in package.files]
     if not beside:
         return listed
     records = [{**beside, **record} for record in listed]

@@ -13,6 +13,7 @@ from tests.harness.analyses import digest
 from tests.harness.renderings import IMAGE, LAYERS, MemoryAnalysis, analyses, head, numbered, rendered
 from tests.harness.sbom_validators import syft
 
+from api.formats.syft_json.artifacts import file_id
 from cargohold.model import FileRecord, License, Location, Package, Relationship, Scope, Unknown
 
 
@@ -128,3 +129,19 @@ def test_syft_reads_it(name: str, tmp_path: Path) -> None:
     )
     found = {(row["name"], row["version"], row["type"]) for row in json.loads(done.stdout)["artifacts"] if row["type"]}
     assert found >= {("a", "1.0.0", "npm"), ("b", "1.0.0", "npm")}
+
+
+def test_files_written_together_are_those_written_alone() -> None:
+    names = ["a", 'quote"', 'quote",', "line\nbreak", ",\n  ", "back\\slash", "ümlaut", "\x7f\x01"]
+    files = [FileRecord(f"/{name}", "file", 0o4755, 1, 2, 3, 1, digest(name), content="elf") for name in names]
+    together = json.loads(rendered(MemoryAnalysis(head(), (), (), files), "syft-json"))["files"]
+    alone = [
+        json.loads(rendered(MemoryAnalysis(head(), (), (), [file], [unknown]), "syft-json"))["files"][0]
+        for file in files
+        for unknown in [Unknown(file.path, file.layer, "any", "known")]
+    ]
+    assert [row.pop("unknowns") for row in alone] == [["any: known"]] * len(files)
+    assert together == alone
+    assert [row["location"]["path"] for row in together] == [file.path for file in files]
+    assert together[0]["id"] == file_id("/a", LAYERS[1])
+    assert together[0]["metadata"]["mode"] == 4755
