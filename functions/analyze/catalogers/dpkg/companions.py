@@ -4,7 +4,7 @@ Source: deb-md5sums(5), deb-conffiles(5), dpkg-divert(1) and dpkg's `lib/dpkg/db
 """
 
 from analyze.catalogers.text import PATHS, Reasons
-from cargohold.paths import to_text
+from cargohold.paths import to_rooted_texts, to_text
 
 
 def md5sums(data: bytes, reasons: Reasons) -> list[str]:
@@ -16,26 +16,23 @@ def md5sums(data: bytes, reasons: Reasons) -> list[str]:
         _, blank, path = line.partition(b" ")
         path = path[1:] if path[:1] in (b" ", b"*") else path
         if blank and path:
-            paths.append(_absolute(path))
+            paths.append(path)
         else:
             reasons.add(f"line {number} is not a digest and a path")
-    return paths
+    return _absolute(paths)
 
 
 def conffiles(data: bytes, reasons: Reasons) -> list[str]:
     """Return the paths of a conffiles file; lines may carry the flag `remove-on-upgrade`."""
-    return [
-        _absolute(line)
-        for line in map(bytes.strip, _lines(data, reasons))
-        if line and not line.startswith(b"remove-on-upgrade ")
-    ]
+    lines = map(bytes.strip, _lines(data, reasons))
+    return _absolute([line for line in lines if line and not line.startswith(b"remove-on-upgrade ")])
 
 
 def file_list(data: bytes, reasons: Reasons) -> list[str]:
     """Return the paths of a .list file that are no directories of others in it, nor the root."""
     lines = [line for line in _lines(data, reasons) if line]
     parents = {line.rpartition(b"/")[0] for line in lines}
-    return [_absolute(line) for line in lines if line not in parents and line not in (b"/.", b"/")]
+    return _absolute([line for line in lines if line not in parents and line not in (b"/.", b"/")])
 
 
 def diversions(data: bytes, reasons: Reasons) -> list[list[str]]:
@@ -45,9 +42,7 @@ def diversions(data: bytes, reasons: Reasons) -> list[list[str]]:
         lines.pop()
     if len(lines) % 3:
         reasons.add("the last diversion is incomplete")
-    return [
-        [_absolute(lines[at]), _absolute(lines[at + 1]), to_text(lines[at + 2])] for at in range(0, len(lines) - 2, 3)
-    ]
+    return [[*_absolute(lines[at : at + 2]), to_text(lines[at + 2])] for at in range(0, len(lines) - 2, 3)]
 
 
 def _lines(data: bytes, reasons: Reasons) -> list[bytes]:
@@ -58,7 +53,5 @@ def _lines(data: bytes, reasons: Reasons) -> list[bytes]:
     return lines
 
 
-def _absolute(path: bytes) -> str:
-    if path.startswith(b"./"):
-        path = path[2:]
-    return to_text(path if path.startswith(b"/") else b"/" + path)
+def _absolute(paths: list[bytes]) -> list[str]:
+    return to_rooted_texts([path.removeprefix(b"./").removeprefix(b"/") for path in paths])

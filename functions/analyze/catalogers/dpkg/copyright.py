@@ -11,6 +11,7 @@ from analyze.catalogers.text import clean
 _LICENSE = re.compile(r"^License:[ \t]*(\S[^\n]*)", re.MULTILINE | re.IGNORECASE)
 _COMMON = re.compile(r"/usr/share/common-licenses/([0-9A-Za-z][0-9A-Za-z_.+-]*)")
 _AGREEMENT = re.compile(r"^[ \t]*(LICENSE AGREEMENT(?: FOR [^\n]+)?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_NAMED = (("license:", _LICENSE), ("/usr/share/common-licenses/", _COMMON), ("license agreement", _AGREEMENT))
 _PROSE = re.compile(r"\W*(?:permission|redistribution|this|these|by|you|everyone)\s", re.IGNORECASE)
 _LONGEST = 200
 _MOST = 100
@@ -23,7 +24,10 @@ def licenses(text: str) -> list[str]:
     behind "License:", its first line is no name.
     """
     found = set()
-    for pattern in (_LICENSE, _COMMON, _AGREEMENT):
+    lower = text.lower()
+    for mark, pattern in _NAMED:
+        if mark not in lower:
+            continue
         for match in pattern.finditer(text):
             name = clean(match[1]).rstrip(".,;:")
             if name and name.lower() != "none" and len(name) <= _LONGEST and not _PROSE.match(name):

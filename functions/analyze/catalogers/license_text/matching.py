@@ -5,6 +5,7 @@ Linear in the size of the text: comparing with each known text, as classifiers b
 
 import hashlib
 import re
+from collections.abc import Iterator
 from itertools import islice
 
 from analyze.catalogers.license_text import creative_commons, families, gnu
@@ -23,6 +24,8 @@ _KNOWN = {
 _RULES = parsed(PHRASES)
 _TAG = re.compile(rb"SPDX-License-Identifier:[ \t]*([^\r\n]{1,200})")
 _MOST = 200  # tags of a file
+_HELD = 4096  # texts whose licences are remembered: half of an image's have the same words as another
+_remembered: dict[bytes, tuple[str, ...]] = {}
 _INCLUDED = {
     "BUSL-1.1": {"GPL-2.0-only", "GPL-2.0-or-later"},
     "EUPL-1.1": {"GPL-2.0-only", "EPL-1.0"},
@@ -44,9 +47,21 @@ def licenses(data: bytes) -> list[str]:
         return tags
     said = words(data)
     text = b" ".join(said)
+    key = hashlib.sha256(text).digest()
+    names = _remembered.get(key)
+    if names is None:
+        names = tuple(_named(text, said))
+        if len(_remembered) >= _HELD:
+            _remembered.clear()
+        _remembered[key] = names
+    return list(names)
+
+
+def _named(text: bytes, said: list[bytes]) -> Iterator[str]:
     known = _KNOWN.get(digest(text))
     if known is not None:
-        return [known]
+        yield known
+        return
     names = [
         *gnu.licenses(text),
         *found(_RULES, text, frozenset(said)),
@@ -57,7 +72,7 @@ def licenses(data: bytes) -> list[str]:
     if {"OpenSSL-standalone", "SSLeay-standalone"} <= set(names):
         names.append("OpenSSL")
         parts |= {"OpenSSL-standalone", "SSLeay-standalone"}
-    return [name for name in dict.fromkeys(names) if name not in parts]
+    yield from (name for name in dict.fromkeys(names) if name not in parts)
 
 
 def _tags(data: bytes) -> list[str]:
