@@ -23,9 +23,14 @@ class DiskCache:
         """How the directory was used."""
         return self._directory.counters
 
+    @property
+    def configured(self) -> bool:
+        """Whether there is a directory at all."""
+        return bool(self._directory.root)
+
     def get(self, key: str) -> bytes | None:
         """Return the value of a key, None when it is not there or not readable; a corrupt one is deleted."""
-        if not self._directory.root:
+        if not self.configured:
             return None
         path = self._directory.path(key, Kind.RECORD)
         try:

@@ -88,6 +88,8 @@ class RecordCache:
         Sections of the stored record stay when they are newer; incomplete ones are left out. The
         record itself is not changed.
         """
+        if not self._disk.configured and self._store is None:
+            return  # there is nowhere to put what takes a while to encode
         key = record_key(record.blob_digest, record.diff_id, self._limits)
         stored = self.get(record.blob_digest, record.diff_id, evidence=True)
         if stored is not None:
