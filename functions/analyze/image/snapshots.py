@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress
+from typing import NamedTuple
 
 from analyze.image.directories import Implied
 from analyze.image.tree import Place, Resolved, resolve
@@ -15,6 +16,18 @@ DIRECTORIES = bytes(int(kind == EntryType.DIRECTORY) for kind in range(256))
 OTHERS = bytes(int(kind != EntryType.DIRECTORY) for kind in range(256))
 
 _LINKED = 1000  # hard links to hard links followed: one record has none, an image's layers can chain them
+
+
+class Order(NamedTuple):
+    """Entry numbers in the order of their paths, and these."""
+
+    entries: list[int]
+    paths: list[bytes]
+
+
+def _order(paths: Sequence[bytes]) -> Order:
+    entries = sorted(range(len(paths)), key=paths.__getitem__)
+    return Order(entries, list(map(paths.__getitem__, entries)))
 
 
 @dataclass(eq=False)  # no slots: cached_property needs a dictionary
@@ -33,16 +46,22 @@ class Stratum:
         """Tell whether lower layers have a say in the paths."""
         return self.paths is not self.entries.paths
 
-    def sorted_paths(self, visible: bytearray) -> list[bytes]:
-        """Return the paths of visible entries; sorted, unless sorting them would serve one image alone."""
+    @cached_property
+    def order(self) -> Order:
+        """Entries by the bytes of paths, hidden ones too."""
         if self.is_redirected:
-            return list(compress(self.paths, visible))
-        kept = self.entries.derived.get("sorted")
+            return _order(self.paths)
+        kept: Order | None = self.entries.derived.get("sorted")
         if kept is None:
-            order = sorted(range(len(self.paths)), key=self.paths.__getitem__)
-            kept = self.entries.derived["sorted"] = (order, [self.paths[entry] for entry in order])
-        order, paths = kept
-        return list(compress(paths, map(visible.__getitem__, order)) if 0 in visible else paths)
+            kept = self.entries.derived["sorted"] = _order(self.paths)
+        return kept
+
+    def sorted_paths(self, visible: bytearray) -> list[bytes]:
+        """Return the paths of visible entries."""
+        order = self.order
+        if 0 not in visible:
+            return order.paths
+        return list(compress(order.paths, map(visible.__getitem__, order.entries)))
 
     @cached_property
     def index(self) -> dict[bytes, int]:

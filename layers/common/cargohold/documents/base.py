@@ -7,7 +7,6 @@ same bytes; no document holds a time, an analysis id or a host. Both directions 
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -17,7 +16,6 @@ from cargohold.errors import InvalidDocument
 Row = TypeVar("Row")
 
 _PART = 1 << 18  # bytes collected before a part is handed on
-_LINES = 128  # the same of lines that are known to be short
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +38,19 @@ class RowDocument(Generic[Row]):
                 part.clear()
         yield bytes(part)
 
-    def write_lines(self, lines: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the document of short rows that are written already, each as `write` would, its end included."""
-        yield self._header()
-        left = iter(lines)
-        while part := b"".join(islice(left, _LINES)):
-            yield part
+    def write_lines(self, lines: Iterable[bytes | memoryview]) -> Iterator[bytes]:
+        """Yield the document of rows that are written already, each as `write` would, its end included.
+
+        `lines` are one or many at a time.
+        """
+        part = bytearray(self._header())
+        for some in lines:
+            for start in range(0, len(some), _PART):
+                part += some[start : start + _PART]
+                if len(part) >= _PART:
+                    yield bytes(part)
+                    part.clear()
+        yield bytes(part)
 
     def _header(self) -> bytes:
         header = {"document": self.name, "schema_version": self.schema_version}

@@ -1,5 +1,8 @@
 """Lines written from columns are those of the rows, the first time and when they are kept."""
 
+import os
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +52,45 @@ def test_a_layer_elsewhere_in_another_image():
     for image in ([base, top], [top, base], [base, top]):
         merged = merge(image)
         assert document(FILES.write_lines(file_lines(merged))) == document(FILES.write(file_records(merged)))
+
+
+NAMES = st.sampled_from(["a", "b", "b-", "b.c", 'q"', "t\\", "ü", b"\xff"])
+PATHS = st.lists(NAMES, min_size=1, max_size=3).map(lambda names: b"/".join(os.fsencode(name) for name in names))
+ENTRIES = st.one_of(
+    PATHS.map(lambda path: path + b"=text"),
+    PATHS.map(lambda path: path + b"/"),
+    st.tuples(PATHS, st.sampled_from([b"->", b"=>"]), PATHS).map(b"".join),
+    PATHS.map(lambda path: b"/".join([*path.split(b"/")[:-1], b".wh." + path.split(b"/")[-1]])),
+)
+
+
+def path_of(member):
+    return re.split(rb"[-=]>|=|/$", member)[0]
+
+
+@pytest.mark.parametrize("kept", [300_000, -1])
+@given(layers=st.lists(st.lists(ENTRIES, max_size=12, unique_by=path_of), min_size=1, max_size=4))
+def test_layers_that_alternate_hide_and_link(kept, layers):
+    records = [record(*layer) for layer in layers]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lines, "_KEPT", kept)
+        patch.setattr(lines, "_BLOCK", 3)
+        for _ in range(2):
+            merged = merge(records)
+            assert document(FILES.write_lines(file_lines(merged))) == document(FILES.write(file_records(merged)))
+
+
+@pytest.mark.parametrize("members", [["a/"], ["a=1", "./"], ["./", 'q"=1', "a/"], ["a=1", 'q"=1', "./"]])
+def test_the_root_among_others(members):
+    layer = record(*(member.removeprefix(".") for member in members))
+    merged = merge([layer])
+    assert document(FILES.write_lines(file_lines(merged))) == document(FILES.write(file_records(merged)))
+
+
+def test_what_shows_long_stretches_is_asked_for_at_once():
+    base = record(*(f"a/{number:03}=1" for number in range(200)), *(f"c/{number:03}=1" for number in range(200)))
+    merged = merge([base, record("a/100=2", "b=1", ".wh.c/007")])
+    assert len(list(file_lines(merged))) == 6
 
 
 @given(
