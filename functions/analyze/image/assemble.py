@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import orjson
@@ -26,6 +27,7 @@ from cargohold.paths import to_text
 
 T = TypeVar("T")
 _RELATIONS = 500_000  # of one cataloger, and of owners
+_DIGEST = attrgetter("digest")
 _SCOPES = {Scope.VISIBLE: 0, Scope.DECLARED: 1, Scope.HIDDEN: 2}
 
 
@@ -192,15 +194,18 @@ class _Assembly:
         package = finding.package
         package.origin_layer = self._origins.layer(cataloger, finding)
         package.created_by = self._commands[package.origin_layer]
-        if not all(location.digest for location in package.locations):
+        if not all(map(_DIGEST, package.locations)):
             package.locations = tuple(
                 location
                 if location.digest
                 else replace(location, digest=self._locator.digest(location, finding.evidence))
                 for location in package.locations
             )
+        prototype = finding.prototype
         try:
-            package.id = package_id(package)
+            package.id = (prototype and prototype.id) or package_id(package)
+            if prototype is not None:
+                prototype.id = package.id
         except TypeError as bug:
             path = "/" + to_text(finding.evidence.path)
             self._unknowns.append(Unknown(path, finding.evidence.layer, cataloger, f"bug: a package is no JSON: {bug}"))

@@ -51,16 +51,17 @@ def _matches(
     direct = [(owner, known.intersection(owner.files)) for owner in owners]
     directly = {(owner.type, path) for owner, paths in direct for path in paths}
     elsewhere = _Elsewhere(view, merged)
+    links = elsewhere.links.keys()
     names = {path.rpartition("/")[2] for path in known}
     for owner, paths in direct:
         # A path that leads to a located one has its name, unless it is a link itself.
         others = {path for path in owner.files if path[path.rfind("/") + 1 :] in names}
-        others |= elsewhere.links.intersection(owner.files)
+        others |= links & owner.files
         leads = [(path, path) for path in paths]
-        leads += [(path, real) for path in others - paths if (real := elsewhere.real(path)) is not None]
+        leads += [(path, real) for path in others - paths if (real := elsewhere.real(path)) in known]
         children: dict[str, set[str]] = defaultdict(set)
         for path, real in leads:
-            if real not in known or (real != path and (owner.type, real) in directly):
+            if real != path and (owner.type, real) in directly:
                 continue
             for child in located[real]:
                 if child.id != owner.id:
@@ -75,7 +76,7 @@ class _Elsewhere:
     def __init__(self, view: ImageView, merged: Merged) -> None:
         self._view = view
         self.links = {
-            "/" + to_text(stratum.paths[entry])
+            "/" + to_text(stratum.paths[entry]): stratum.paths[entry]
             for stratum, visible in zip(merged.strata, merged.visible, strict=True)
             for entry in stratum.entries.links
             if visible[entry] and entry not in stratum.entries.bound
@@ -83,6 +84,10 @@ class _Elsewhere:
         self._directories: dict[str, str | None] = {}
 
     def real(self, path: str) -> str | None:
+        """Return the real path of an owned one, None when nothing is there."""
+        if (link := self.links.get(path)) is not None:
+            found = self._view.resolve(link)  # a visible entry's directory is real
+            return None if found is None else "/" + to_text(found)
         directory, _, name = path.rpartition("/")
         if directory not in self._directories:
             self._directories[directory] = _real(self._view, directory)

@@ -101,5 +101,5 @@ def _licenses(view: ImageView, name: str, evidence: FileFacts) -> tuple[tuple[Li
         return (), []
     path = evidence.path.removesuffix(_PLACE) + b"usr/share/doc/" + name.encode() + b"/copyright"
     found = view.facts_at("dpkg", path, seen_from=evidence.layer)
-    said = stated(found, path, Texts(view), evidence).licenses
+    said = stated(found, Texts(view).found(path, evidence)).licenses
     return (said, [found]) if found is not None and said else ((), [])

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.dpkg import companions, copyright, paths, status  # noqa: A004 (the file's name)
-from analyze.catalogers.dpkg.packages import Database, relations
+from analyze.catalogers.dpkg.packages import Control, Database, relations
 from analyze.catalogers.license_text import Texts
 from analyze.catalogers.lookup import Lookup, sightings
 from analyze.catalogers.text import UNKNOWN_VERSION, Reasons, content, decoded
@@ -77,14 +77,11 @@ class DpkgCataloger:
                 control = controls.pop(_control_key(evidence, record), None) if database.opkg else None
                 if kind == "control" and control is None:
                     continue  # the status file said it
-                yield Finding(database.package(record, control if kind == "status" else None), evidence, key)
+                yield database.finding(position, key, record, control if kind == "status" else None)
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterable[Relationship]:  # noqa: ARG002
         """Relate what a package depends on to it, within one database."""
         return relations(packages)
-
-
-_Control = tuple[FileFacts, dict[str, Any]]
 
 
 def _key(package: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +92,7 @@ def _key(package: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _controls(found: list[FileFacts]) -> dict[tuple[bytes, str, str], _Control]:
+def _controls(found: list[FileFacts]) -> dict[tuple[bytes, str, str], Control]:
     """Return opkg's control files: they say more of the packages that its status file lists."""
     return {
         _control_key(evidence, record): (evidence, record)

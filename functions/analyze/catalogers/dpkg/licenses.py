@@ -7,7 +7,7 @@ their texts and notices are read by `license_text`.
 from dataclasses import dataclass
 
 from analyze.catalogers.contract import FileFacts
-from analyze.catalogers.license_text import Texts
+from analyze.catalogers.license_text import concluded as concluded_of
 from analyze.catalogers.spdx import expression
 from cargohold.model import License
 from cargohold.paths import to_text
@@ -24,15 +24,15 @@ class Stated:
     reason: str
 
 
-def stated(found: FileFacts | None, path: bytes, texts: Texts, evidence: FileFacts) -> Stated:
-    """Return what `found`, the facts of the copyright file at `path` or None, and its text say.
+def stated(found: FileFacts | None, text: FileFacts | None) -> Stated:
+    """Return what `found`, the facts of the copyright file, and `text`, those of its text, say.
 
     A path to a licence says its version; whether later ones are allowed too, says the notice beside it.
     """
     if found is None:
         return Stated((), NO_FILE)
     at = "/" + to_text(found.path)
-    concluded = {one.spdx_expression: one for one in texts.at(path, evidence)}
+    concluded = {} if text is None else {one.spdx_expression: one for one in concluded_of(text)}
     declared = []
     for value in found.facts.detail.get("licenses", ()):
         said = expression(value, "debian")

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
-from analyze.catalogers.contract import FileFacts, ImageView
+from analyze.catalogers.contract import FileFacts, Finding, ImageView
 from analyze.catalogers.dpkg import licenses, paths
 from analyze.catalogers.license_text import Texts
 from analyze.catalogers.lookup import Lookup, location
+from analyze.catalogers.prototypes import finding
 from analyze.catalogers.providers import Providers
 from analyze.catalogers.spdx import expression
 from analyze.catalogers.text import UNKNOWN_VERSION
@@ -15,6 +17,7 @@ from cargohold.model import License, Package, Relationship
 from cargohold.paths import to_text
 from cargohold.purl import distro_qualifier, purl, upstream_qualifier
 
+Control = tuple[FileFacts, dict[str, Any]]  # with one of its packages
 _RELATION_NAME = re.compile(r"[^\s(\[<:]+")
 
 
@@ -28,22 +31,32 @@ class Database:
         self._root = paths.root(evidence.path)
         self._beside = paths.companions(evidence.path)
         self._texts = texts
-        self._diverted = self._diversions()
+        self._diversions = self._diverting()
+        self._diverted = _moves(self._diversions)
         distro = view.distro
         self._distro = distro_qualifier(distro)
         self._namespace = ""
         if distro is not None and (self.opkg or distro.id == "debian" or "debian" in distro.id_like):
             self._namespace = distro.id
 
-    def package(self, record: dict[str, Any], control: tuple[FileFacts, dict[str, Any]] | None) -> Package:
+    def finding(self, position: int, key: dict[str, Any], record: dict[str, Any], control: Control | None) -> Finding:
         """Return the package of a record; `control` is opkg's own file on it and has more fields."""
         metadata = record if control is None else {**control[1], **record}
-        name, version = record["package"], record.get("version", "")
+        name, architecture = record["package"], metadata.get("architecture", "")
+        path = b"%busr/share/doc/%b/copyright" % (self._root, name.encode())
+        copyrights = None if "/" in name else self._lookup.at(path, self.evidence)
+        text = None if copyrights is None else self._texts.found(path, self.evidence)
+        files, md5sums, conffiles = self._companions(name, architecture)
+        beside = _Beside(control[0] if control else None, files, md5sums, conffiles, copyrights, text)
+        make = partial(self._package, metadata, beside)
+        return finding(self.evidence, position, key, make, (self._distro, self._namespace, self._diversions, beside))
+
+    def _package(self, metadata: dict[str, Any], beside: "_Beside") -> Package:
+        name, version = metadata["package"], metadata.get("version", "")
         architecture = metadata.get("architecture", "")
         source, source_version = metadata.get("source", ""), metadata.get("sourceVersion", "")
-        supporting = [] if control is None else [control[0]]
-        files = self._files(name, architecture, metadata.get("conffiles", ()), supporting)
-        found, reason = self._licenses(name, metadata.get("license", ""), supporting)
+        files = self._files(name, metadata.get("conffiles", ()), beside)
+        found, reason = self._licenses(metadata.get("license", ""), beside)
         described = {key: value for key, value in metadata.items() if key not in ("conffiles", "license")}
         if reason:
             described["licenseReason"] = reason
@@ -68,60 +81,70 @@ class Database:
             source_name=source or name,
             source_version=source_version or version,
             licenses=found,
-            locations=(location(self.evidence), *(location(found, "supporting") for found in supporting)),
+            locations=(location(self.evidence), *(location(found, "supporting") for found in beside.supporting())),
             files=files,
             metadata_type="dpkg-db-entry",
             metadata=described,
         )
 
-    def _files(
-        self, name: str, architecture: str, inline: Sequence[str], supporting: list[FileFacts]
-    ) -> tuple[str, ...]:
+    def _files(self, name: str, inline: Sequence[str], beside: "_Beside") -> tuple[str, ...]:
         """Take the .list, which has every path; without one the checksums and the configuration files."""
-        lists = {}
-        for kind in ("list", "md5sums", "conffiles"):
-            found = self._companion(name, architecture, kind)
-            if found is not None:
-                supporting.append(found)
-                lists[kind] = found.facts.detail.get("files", ())
-        owned = lists.get("list")
+        owned = _listed(beside.files)
         if not owned:
-            owned = [*dict.fromkeys([*lists.get("md5sums", ()), *lists.get("conffiles", ()), *inline])]
+            owned = [*dict.fromkeys([*_listed(beside.md5sums), *_listed(beside.conffiles), *inline])]
         if self._diverted and not self._diverted.keys().isdisjoint(owned):
             return tuple(self._moved(path, name) for path in owned)
         return tuple(owned)
 
-    def _companion(self, name: str, architecture: str, kind: str) -> FileFacts | None:
-        if "/" in name or "/" in architecture:
-            return None
-        for stem in (f"{name}:{architecture}", name) if architecture else (name,):
-            found = self._lookup.beside(self._beside, f"{stem}.{kind}".encode(), self.evidence)
-            if found is not None:
-                return found
-        return None
+    def _companions(self, name: str, architecture: str) -> Iterator[FileFacts | None]:
+        stems = [name.encode()] if "/" not in name and "/" not in architecture else []
+        if stems and architecture:
+            stems.insert(0, f"{name}:{architecture}".encode())
+        for kind in (b"list", b"md5sums", b"conffiles"):
+            found = (self._lookup.beside(self._beside, b"%b.%b" % (stem, kind), self.evidence) for stem in stems)
+            yield next((one for one in found if one is not None), None)
 
-    def _licenses(self, name: str, inline: str, supporting: list[FileFacts]) -> tuple[tuple[License, ...], str]:
+    def _licenses(self, inline: str, beside: "_Beside") -> tuple[tuple[License, ...], str]:
         """Return the licences, and the reason when there are none."""
-        path = b"%busr/share/doc/%b/copyright" % (self._root, name.encode())
-        found = None if "/" in name else self._lookup.at(path, self.evidence)
-        if found is not None:
-            supporting.append(found)
-        said = licenses.stated(found, path, self._texts, self.evidence)
+        said = licenses.stated(beside.copyright, beside.text)
         if not inline:
             return said.licenses, said.reason
         at = "/" + to_text(self.evidence.path)
         return (License(inline, expression(inline, "debian"), path=at), *said.licenses), ""
 
-    def _diversions(self) -> dict[str, tuple[str, str]]:
+    def _diverting(self) -> FileFacts | None:
         directory = self.evidence.path.rpartition(b"/")[0].removesuffix(b"/status.d")
-        found = None if self.opkg else self._lookup.at(directory + b"/diversions", self.evidence)
-        if found is None:
-            return {}
-        return {path: (moved, by) for path, moved, by in found.facts.detail.get("diversions", ())}
+        return None if self.opkg else self._lookup.at(directory + b"/diversions", self.evidence)
 
     def _moved(self, path: str, name: str) -> str:
         moved, by = self._diverted.get(path, (path, name))
         return path if by == name else moved
+
+
+class _Beside(NamedTuple):
+    """The files that say more of one package."""
+
+    control: FileFacts | None
+    files: FileFacts | None
+    md5sums: FileFacts | None
+    conffiles: FileFacts | None
+    copyright: FileFacts | None
+    text: FileFacts | None  # the copyright file's text, as another cataloger reads it
+
+    def supporting(self) -> list[FileFacts]:
+        """Return the locations of a package, next to its database."""
+        return [found for found in self[:-1] if found is not None]
+
+
+def _listed(found: FileFacts | None) -> Sequence[str]:
+    files: Sequence[str] = () if found is None else found.facts.detail.get("files", ())
+    return files
+
+
+def _moves(diversions: FileFacts | None) -> dict[str, tuple[str, str]]:
+    if diversions is None:
+        return {}
+    return {path: (moved, by) for path, moved, by in diversions.facts.detail.get("diversions", ())}
 
 
 def relations(packages: Sequence[Package]) -> Iterator[Relationship]:

@@ -17,10 +17,9 @@ class Texts:
         self._merged = view.scope is not Scope.HIDDEN
         self._directories: dict[bytes, list[FileFacts]] | None = None
 
-    def at(self, path: bytes, evidence: FileFacts) -> tuple[License, ...]:
-        """Return the licences of the text that `path` leads to, as the layer of the evidence sees it."""
-        found = self._view.facts_at(CATALOGER, path, seen_from=None if self._merged else evidence.layer)
-        return () if found is None else _concluded(found)
+    def found(self, path: bytes, evidence: FileFacts) -> FileFacts | None:
+        """Return the facts of the text that `path` leads to, as the layer of the evidence sees it."""
+        return self._view.facts_at(CATALOGER, path, seen_from=None if self._merged else evidence.layer)
 
     def completed(self, declared: tuple[License, ...], evidence: FileFacts, *directories: bytes) -> tuple[License, ...]:
         """Return the licences that a package declares; when none is an expression, also those of texts.
@@ -39,7 +38,7 @@ class Texts:
         for found in self._listed().get(directory, ()):
             if self._merged or found.layer <= evidence.layer:
                 files[found.path] = found  # of the highest layer
-        distinct = {one.spdx_expression: one for found in reversed(files.values()) for one in _concluded(found)}
+        distinct = {one.spdx_expression: one for found in reversed(files.values()) for one in concluded(found)}
         return tuple(reversed(distinct.values()))
 
     def _listed(self) -> dict[bytes, list[FileFacts]]:
@@ -50,6 +49,7 @@ class Texts:
         return self._directories
 
 
-def _concluded(found: FileFacts) -> tuple[License, ...]:
+def concluded(found: FileFacts) -> tuple[License, ...]:
+    """Return the licences of a text, from its facts."""
     path = "/" + to_text(found.path)
     return tuple(License(name, name, "concluded", path) for name in found.facts.detail.get("licenses", ()))

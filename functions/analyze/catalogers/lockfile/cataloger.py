@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
@@ -9,6 +10,7 @@ from analyze.catalogers.lockfile.entries import Entries
 from analyze.catalogers.lockfile.formats import Format
 from analyze.catalogers.lockfile.managed import is_managed
 from analyze.catalogers.lookup import location, sightings
+from analyze.catalogers.prototypes import finding
 from analyze.catalogers.spdx import expression
 from analyze.catalogers.text import Reasons, content
 from cargohold.model import License, Package, Relationship, Scope
@@ -52,7 +54,7 @@ class LockfileCataloger:
         """Make a declared package of each entry."""
         for evidence, position, key in sightings(view, self.name, view.facts(self.name)):
             entry = evidence.facts.detail["packages"][position]
-            yield Finding(self._package(evidence, entry), evidence, key)
+            yield finding(evidence, position, key, partial(self._package, evidence, entry))
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:
         """Relate what an entry needs to it, within one lock file."""

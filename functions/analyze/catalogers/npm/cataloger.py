@@ -1,6 +1,7 @@
 """Making packages of package.json files."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from analyze.catalogers.bounded_json import documents
@@ -9,6 +10,7 @@ from analyze.catalogers.license_text import Texts
 from analyze.catalogers.lookup import location, sightings
 from analyze.catalogers.npm.manifest import package as read
 from analyze.catalogers.npm.resolution import relations
+from analyze.catalogers.prototypes import finding
 from analyze.catalogers.spdx import alternatives
 from analyze.catalogers.text import UNKNOWN_VERSION, content
 from cargohold.model import Package, Relationship
@@ -46,9 +48,11 @@ class NpmCataloger:
         """Make a package of each."""
         texts = Texts(view)
         for evidence, position, key in sightings(view, self.name, view.facts(self.name)):
-            package = _package(key, evidence.facts.detail["packages"][position], evidence)
+            record = evidence.facts.detail["packages"][position]
+            found = finding(evidence, position, key, partial(_package, key, record, evidence))
+            package = found.package
             package.licenses = texts.completed(package.licenses, evidence, evidence.path.rpartition(b"/")[0])
-            yield Finding(package, evidence, key)
+            yield found
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:
         """Relate what a package depends on to it, where node would find it."""

@@ -2,13 +2,14 @@
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, ClassVar
 
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.license_text import Texts
 from analyze.catalogers.license_text import matching as texts
 from analyze.catalogers.lookup import Lookup, location, sightings
+from analyze.catalogers.prototypes import finding
 from analyze.catalogers.python import metadata, paths, record
 from analyze.catalogers.python.requirements import relations
 from analyze.catalogers.spdx import expression
@@ -87,11 +88,14 @@ class PythonCataloger:
     def assemble(self, view: ImageView) -> Iterable[Finding]:
         """Make a package of each distribution, with the files, imports and origin recorded beside it."""
         lookup, beside = Lookup(view, self.name), Texts(view)
-        for evidence, _, key in sightings(view, self.name, lookup.found):
-            package = _package(key, lookup, evidence)
+        for evidence, position, key in sightings(view, self.name, lookup.found):
+            companions = _companions(lookup, evidence)
+            make = partial(_package, key, companions, evidence)
+            found = finding(evidence, position, key, make, tuple(companions.values()))
             if directory := paths.directory(evidence.path):
+                package = found.package
                 package.licenses = beside.completed(package.licenses, evidence, directory + b"/licenses", directory)
-            yield Finding(package, evidence, key)
+            yield found
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:
         """Relate what a distribution requires to it, within what its interpreter sees."""
@@ -103,12 +107,11 @@ class PythonCataloger:
         return relations(packages, venvs)
 
 
-def _package(key: dict[str, Any], lookup: Lookup, evidence: FileFacts) -> Package:
+def _package(key: dict[str, Any], companions: dict[str, FileFacts], evidence: FileFacts) -> Package:
     headers = evidence.facts.detail["headers"]
     name, version = key["name"], headers.get("version", "")
     site = paths.site(evidence.path)
     site_text = "/" + to_text(site)
-    companions = _companions(lookup, evidence)
     described = {field: value for field, value in headers.items() if field not in _NOT_METADATA}
     described |= {"name": headers["name"], "sitePackagesRootPath": site_text}
     if "top-level" in companions:

@@ -1,11 +1,13 @@
 """Making packages of installed gems."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.license_text import Texts
 from analyze.catalogers.lookup import location, sightings
+from analyze.catalogers.prototypes import finding
 from analyze.catalogers.ruby.relations import relations
 from analyze.catalogers.spdx import expression
 from analyze.catalogers.text import content, decoded
@@ -15,6 +17,7 @@ from cargohold.purl import purl
 
 _LIMIT = 4 << 20
 _DIRECTORY = b"/specifications/"
+_DEFAULT = b"/gems/default/"
 
 
 class RubyCataloger:
@@ -48,26 +51,26 @@ class RubyCataloger:
     def assemble(self, view: ImageView) -> Iterable[Finding]:
         """Make a package of each."""
         texts = Texts(view)
-        for evidence, _, key in sightings(view, self.name, view.facts(self.name)):
-            package = _package(view, key, evidence)
-            package.licenses = texts.completed(package.licenses, evidence, _directory(evidence.path)[1:])
-            yield Finding(package, evidence, key)
+        for evidence, position, key in sightings(view, self.name, view.facts(self.name)):
+            directory = _directory(evidence.path)
+            # A default gem's files lie where the interpreter was built to look, which its gemspec does not say.
+            located = _DEFAULT not in directory and (view.scope is Scope.HIDDEN or view.exists(directory[1:]))
+            make = partial(_package, key, evidence, directory, located=located)
+            found = finding(evidence, position, key, make, (located,))
+            found.package.licenses = texts.completed(found.package.licenses, evidence, directory[1:])
+            yield found
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:  # noqa: ARG002
         """Relate the gems that a gem needs at run time to it."""
         return relations(packages)
 
 
-def _package(view: ImageView, key: dict[str, Any], evidence: FileFacts) -> Package:
+def _package(key: dict[str, Any], evidence: FileFacts, directory: bytes, *, located: bool) -> Package:
     gem = evidence.facts.detail["gem"]
     at = location(evidence)
-    directory = _directory(evidence.path)
-    default = b"/gems/default/" in directory
-    # A default gem's files lie where the interpreter was built to look, which its gemspec does not say.
-    located = not default and (view.scope is Scope.HIDDEN or view.exists(directory[1:]))
     prefix = to_text(directory) + "/"
     described = {field: value for field, value in gem.items() if field not in ("licenses", "files")}
-    if default:
+    if _DEFAULT in directory:
         described["default"] = True
     if not located and "files" in gem:
         described["files"] = gem["files"]
