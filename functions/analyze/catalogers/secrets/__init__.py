@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from analyze.catalogers.contract import Facts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.secrets.rules import RULES
-from analyze.catalogers.secrets.search import ASCII, Found, Searcher
+from analyze.catalogers.secrets.search import Found, Searcher, as_ascii
 from analyze.catalogers.secrets.skipped import has_strings, is_skipped
 from analyze.catalogers.secrets.values import digest, snippet
 from cargohold.model import Package, Relationship
@@ -16,9 +16,9 @@ from cargohold.model import Package, Relationship
 _WHOLE = 16 << 20  # larger files are searched at their beginning only
 _BEGINNING = 256 << 10
 _STRINGS = 256 << 10  # files that are no text, but small
-_CONTROL = bytes({*range(32), 127} - {7, 8, 9, 10, 12, 13, 27})  # bytes that are in no text, as the walker has it
+_HEAD = 512  # bytes that tell whether a file is text, and those that are in no text, both as the walker has it
+_CONTROL = bytes({*range(32), 127} - {7, 8, 9, 10, 12, 13, 27})
 _LINES = bytes.maketrans(b"\0", b"\n")
-_ASCII_LINES = b"\n" + ASCII[1:]
 _ANY_SIZE = 1 << 62  # a large log is nothing unknown
 
 Row = tuple[str, int, int, str, str]
@@ -47,14 +47,11 @@ class SecretScanner:
         """Search one file; None when it has no secrets."""
         if is_skipped(file.path):
             return None
-        head = file.head(512)
-        is_text = len(head.translate(None, _CONTROL)) == len(head)
+        is_text = _is_text(file.head(_HEAD))
         if not is_text and (file.size > _STRINGS or not has_strings(file.path)):
             return None
         content = file.read(_WHOLE) if file.size <= _WHOLE else file.head(_BEGINNING)
         if not is_text:
-            if not self._glance(memoryview(content)):
-                return None
             content = _strings(content)
         found = self._searcher.search(content, file.path.rpartition(b"/")[2])
         if not found.matches and found.whole:
@@ -65,11 +62,10 @@ class SecretScanner:
     def _glance(self, content: memoryview) -> bool:
         """Tell whether there may be a secret: false for nearly all files, at a fraction of what `extract` takes."""
         text = str(content, "latin-1")
-        if text.isascii() and "\0" not in text:
-            return self._searcher.may_have(text)
-        # To take a NUL of a text too for the end of a line can only make more of it worth a search.
-        raw = bytes(content)
-        return _is_wide(raw) or self._searcher.may_have(str(raw.translate(_ASCII_LINES), "ascii"))
+        if not text.isascii() or "\0" in text:
+            raw = bytes(content)
+            text = as_ascii(raw if _is_text(raw) else _strings(raw))
+        return self._searcher.may_have(text)
 
     def search_text(self, text: str) -> list[Row]:
         """Return the secrets of a string of the image's config."""
@@ -96,11 +92,12 @@ class SecretScanner:
 
 def _strings(content: bytes) -> bytes:
     """Return what is text in bytes that are none: of UTF-16 the low half, of others the lines between NULs."""
-    return content.replace(b"\0", b"") if _is_wide(content) else content.translate(_LINES)
+    return content.translate(None, b"\0") if 3 * content.count(0) > len(content) else content.translate(_LINES)
 
 
-def _is_wide(content: bytes) -> bool:
-    return 3 * content.count(0) > len(content)
+def _is_text(content: bytes) -> bool:
+    head = content[:_HEAD]
+    return len(head.translate(None, _CONTROL)) == len(head)
 
 
 def _has_no_strings(path: bytes) -> bool:

@@ -7,7 +7,7 @@ its keyword. The number of places is bounded, so that a text of nothing but keyw
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic_core import SchemaValidator, core_schema
@@ -19,9 +19,10 @@ _PIECE = 256 << 10  # of a large text, so that no copy of it is large
 _BLOCK = 16 << 10
 _OVERLAP = 1200  # longer than what a probe must see: the header of a JWT
 _WORK = 1 << 20  # places looked at in one text, with the bytes before each and of each value that are searched too
+_GROUP = 8  # keywords that are looked for at once, before each of those that may be there
 _MOST = 200  # findings in one text
 # What probes see in the place of each byte. They ask for none over 127, and of these `\s` takes two.
-ASCII = bytes(range(128)) + bytes(0x0B if byte in (0x85, 0xA0) else 1 for byte in range(128, 256))
+_ASCII = bytes(range(128)) + bytes(0x0B if byte in (0x85, 0xA0) else 1 for byte in range(128, 256))
 # An assignment as `rule.assigned` has it, up to where the shortest value is long enough.
 _GIVEN = (
     r"[0-9A-Za-z_ .\-]{0,40}[\x22'\])]{0,2}[ \t]{0,4}(?::=|=>|[:=,>])[ \t]{0,4}[\x22'(\[]{0,2}[0-9A-Za-z_+/=.\-]{14}"
@@ -52,22 +53,25 @@ def as_ascii(content: bytes) -> str:
 
     The engine takes UTF-8, and to make it of other text than ASCII takes longer than the search.
     """
-    return str(content if content.isascii() else content.translate(ASCII), "ascii")
+    return str(content if content.isascii() else content.translate(_ASCII), "ascii")
 
 
 class Searcher:
     """Rules, compiled. Of values that more than one rule finds, the rule that stands first has them."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._rules = [(rule, re.compile(rule.expression.encode())) for rule in rules]
-        self._names = {
-            number: re.compile(rule.files.encode() or b"(?s:.*)", re.IGNORECASE) for number, rule in enumerate(rules)
-        }
+        self._rules = rules
+        self._expressions: dict[int, re.Pattern[bytes]] = {}
         self._keywords: dict[tuple[bool, bytes], list[int]] = {}
         for number, rule in enumerate(rules):
             for keyword in rule.keywords:
                 self._keywords.setdefault((rule.fold, keyword.encode()), []).append(number)
-        self._probe = SchemaValidator(core_schema.str_schema(pattern=_probe(rules)))
+        self._probe = _contains(_probe(rules))
+        self._groups = [
+            (fold, group, _contains("|".join(plain(keyword.decode()) for _, keyword in group)))
+            for fold in (False, True)
+            for group in _groups([key for key in self._keywords if key[0] is fold])
+        ]
 
     def search(self, content: bytes, name: bytes = b"") -> Found:
         """Return the secrets of a text; `name` is the base name of its file."""
@@ -75,23 +79,29 @@ class Searcher:
         left = _WORK
         for at in self._blocks(content):
             for number, place in self._places(content, at):
-                rule, expression = self._rules[number]
+                rule, expression = self._rules[number], self._expression(number)
                 left -= 1 + rule.back
                 if left < 0 or len(found) >= 4 * _MOST:
                     return self._settled(content, found, whole=False)
                 match = expression.search(content, max(0, place - rule.back), place + rule.reach) if rule.back else (
                     expression.match(content, place, place + rule.reach)
                 )  # fmt: skip
-                if match is None or not self._names[number].fullmatch(name):
+                if match is None or (rule.files and not re.fullmatch(rule.files.encode(), name, re.IGNORECASE)):
                     continue
                 left -= len(match["value"])
                 if is_real(rule, match["value"]) and (rule.confirm is None or rule.confirm(content, match)):
                     found.append((number, *match.span("value")))
         return self._settled(content, found, whole=True)
 
+    def _expression(self, number: int) -> "re.Pattern[bytes]":
+        """Return the expression of a rule, compiled when it is needed: few ever are, and all take 10 ms."""
+        if (expression := self._expressions.get(number)) is None:
+            expression = self._expressions[number] = re.compile(self._rules[number].expression.encode())
+        return expression
+
     def may_have(self, text: str) -> bool:
         """Tell whether a text, as `as_ascii` has it, has anything that is looked at twice. Nearly none has."""
-        return self._probe.isinstance_python(text)
+        return self._probe(text)
 
     def _blocks(self, content: bytes) -> Iterator[int]:
         """Yield where the blocks begin in which something may be."""
@@ -109,7 +119,11 @@ class Searcher:
         end = at + _BLOCK + _OVERLAP
         block = content[at:end]
         folded = block.lower()
+        texts = (as_ascii(block), as_ascii(folded))
+        there = {key for fold, group, contained in self._groups if contained(texts[fold]) for key in group}
         for (fold, keyword), numbers in self._keywords.items():
+            if (fold, keyword) not in there:
+                continue
             text = folded if fold else block
             place = text.find(keyword)
             while 0 <= place < _BLOCK:
@@ -130,8 +144,18 @@ class Searcher:
             line += content.count(b"\n", before, start)
             before = start
             column = start - content.rfind(b"\n", 0, start)
-            matches.append(Match(self._rules[number][0], start, end, line, column))
+            matches.append(Match(self._rules[number], start, end, line, column))
         return Found(tuple(matches), whole and len(taken) <= _MOST)
+
+
+def _contains(expression: str) -> Callable[[str], bool]:
+    """Return what tells whether an expression of Rust's regex crate is found in a text."""
+    return SchemaValidator(core_schema.str_schema(pattern=expression)).isinstance_python
+
+
+def _groups(keys: Sequence[tuple[bool, bytes]]) -> Iterator[Sequence[tuple[bool, bytes]]]:
+    for start in range(0, len(keys), _GROUP):
+        yield keys[start : start + _GROUP]
 
 
 def _probe(rules: Sequence[Rule]) -> str:

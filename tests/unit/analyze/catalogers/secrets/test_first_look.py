@@ -12,13 +12,14 @@ from tests.harness.views import MemoryFile
 
 from analyze.catalogers.secrets import SecretScanner
 from analyze.catalogers.secrets.rules import RULES
-from analyze.catalogers.secrets.search import _probe, as_ascii
+from analyze.catalogers.secrets.search import Searcher, _probe, as_ascii
 from analyze.layer.content import HEAD, classify
 from analyze.layer.walk import walk_layer
 from analyze.limits import DEFAULT
 from analyze.scratch import Scratch
 
 SCANNER = SecretScanner()
+SEARCHER = Searcher(RULES)
 PATTERNS = SCANNER.patterns()
 PROBE = SchemaValidator(core_schema.str_schema(pattern=_probe(RULES)))
 NAMES = (b"etc/a.conf", b"a.pyc", b"usr/bin/tool", b"a/docs/b", b"a/docs/c.env", b"x.md", b"run/environ", b"srv/.npmrc")
@@ -67,6 +68,19 @@ def test_probes_find_in_ascii_what_they_find_in_latin_1(content):
 def test_white_space_of_latin_1_stays_white_space(space):
     assert PROBE.isinstance_python(as_ascii(b'"auth"' + space + b":"))
     assert not PROBE.isinstance_python(as_ascii(b'"auth"\xe9:'))
+
+
+@given(contents())
+@settings(max_examples=50, deadline=None)
+def test_the_places_of_a_block_are_those_of_every_keyword(content):
+    places = [
+        (number, place)
+        for (fold, keyword), numbers in SEARCHER._keywords.items()
+        for place in range(len(content))
+        if (content.lower() if fold else content).startswith(keyword, place)
+        for number in numbers
+    ]
+    assert list(SEARCHER._places(content, 0)) == places
 
 
 @given(st.lists(contents(), min_size=1, max_size=4), st.integers(0, 2**32), st.sampled_from([7, 600, 5000, 1 << 20]))
