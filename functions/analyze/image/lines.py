@@ -109,14 +109,14 @@ class _Made:
     """The lines of a layer, made when they are asked for, in their order and of what shows alone."""
 
     def __init__(self, stratum: Stratum, layer: int, flags: bytes | bytearray) -> None:
-        self._left = self._lines(stratum, layer, flags)
+        self._left = self._written(stratum, layer, flags)
 
     def between(self, first: int, end: int) -> bytes:
         """Return the lines from one position in the order of paths to another."""
         return b"".join(islice(self._left, end - first))
 
     @staticmethod
-    def _lines(stratum: Stratum, layer: int, flags: bytes | bytearray) -> Iterator[bytes]:
+    def _written(stratum: Stratum, layer: int, flags: bytes | bytearray) -> Iterator[bytes]:
         for first in range(0, len(flags), _BLOCK):
             wanted = [number == _SHOWN for number in flags[first : first + _BLOCK]]
             if any(wanted):
@@ -131,24 +131,6 @@ def _text(stratum: Stratum, layer: int) -> tuple[array[int], bytearray]:
         starts.extend(accumulate(map(len, lines[1:]), initial=len(text) + len(lines[0])))
         text += b"".join(lines)
     return starts, text
-
-
-def _lines(stratum: Stratum, layer: int, flags: bytes | bytearray) -> Iterator[bytes]:
-    for first in range(0, len(flags), _BLOCK):
-        wanted = [number == _SHOWN for number in flags[first : first + _BLOCK]]
-        if any(wanted):
-            yield from compress(_lines(stratum, layer, first, first + _BLOCK), wanted)
-
-
-def _text(stratum: Stratum, layer: int) -> tuple[array[int], bytes]:
-    """Return the text of a layer, and where its lines start, and end."""
-    ends = array("Q", [0])
-    parts = []
-    for first in range(0, len(stratum.paths), _BLOCK):
-        lines = _lines(stratum, layer, first, first + _BLOCK)
-        ends.extend(accumulate(map(len, lines[1:]), initial=ends[-1] + len(lines[0])))
-        parts.append(b"".join(lines))
-    return ends, b"".join(parts)
 
 
 def _lines(stratum: Stratum, layer: int, first: int, end: int) -> list[bytes]:
