@@ -48,6 +48,8 @@ TELEMETRY = {
     "POWERTOOLS_LOG_LEVEL": "CRITICAL",
     "POWERTOOLS_METRICS_DISABLED": "true",
 }
+# No plugin of pydantic is used, and looking for some goes through every distribution that is installed.
+MODELS = {"PYDANTIC_DISABLE_PLUGINS": "__all__"}
 
 FAILED, WRONG_USAGE, UNKNOWN, INTERRUPTED = 1, 2, 3, 130
 
@@ -95,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if name not in COMMANDS:
         sys.stderr.write(f"cargohold: there is no command {name!r}; `cargohold --help` lists them\n")
         return WRONG_USAGE
-    for variable, value in TELEMETRY.items():
+    for variable, value in (TELEMETRY | MODELS).items():
         os.environ.setdefault(variable, value)
     options = parser_of(name).parse_args(rest)
     try:

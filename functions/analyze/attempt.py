@@ -24,7 +24,7 @@ from cargohold.contracts import (
 )
 from cargohold.errors import CargoholdError, DeadlineExceeded, GaveUp, NotAnImage
 from cargohold.identifiers import uuid7
-from cargohold.registry.http import Patience
+from cargohold.registry.patience import Patience
 from cargohold.telemetry import logger
 
 WAIT = 30  # seconds before a request whose image another holds is looked at again; each time so much more

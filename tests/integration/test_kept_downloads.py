@@ -19,7 +19,7 @@ from analyze.transports import open_transport
 from analyze.transports.contract import SourceImage
 from cargohold.errors import RegistryUnavailable
 from cargohold.registry.document import parse_registries
-from cargohold.registry.http import Patience
+from cargohold.registry.patience import Patience
 from cargohold.registry.reference import parse_reference
 
 FILES = {"a/status": b"one", "b/list": b"two", "c/large": bytes(300_000)}

@@ -18,7 +18,7 @@ from cargohold.errors import ImageNotFound, NoMatchingPlatform, Unauthorized
 from cargohold.model import Platform
 from cargohold.registry.configuration import Registries
 from cargohold.registry.document import Hook, parse_registries
-from cargohold.registry.http import Patience
+from cargohold.registry.patience import Patience
 from cargohold.registry.reference import parse_reference
 from intake.hooks import distribution
 

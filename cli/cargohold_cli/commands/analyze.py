@@ -113,18 +113,19 @@ def _platform(text: str) -> Platform:
 
 
 def _only_analyze(options: argparse.Namespace, platforms: tuple[Platform, ...]) -> int:
-    from analyze.handler import settings
     from analyze.pipeline import analyze_image, open_resources
     from analyze.transports import open_transport
     from analyze.transports.contract import SourceImage
     from cargohold.registry.configuration import load_registries
     from cargohold.registry.reference import parse_reference
+    from cargohold.settings import AnalyzeSettings, load
     from cargohold_cli.watch import Watch
 
     local.configure(object_store="memory:")
-    resources = open_resources(settings(), store=None)
+    settings = load(AnalyzeSettings)
+    resources = open_resources(settings, store=None)
     reference = parse_reference(options.reference)
-    registries = load_registries(settings().registries)
+    registries = load_registries(settings.registries)
     transport = open_transport(reference, registries=registries, limits=resources.limits)
     wanted = options.outputs or outputs.to_stdout("table")
     done = 0

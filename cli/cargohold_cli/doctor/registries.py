@@ -7,8 +7,8 @@ from typing import Literal
 from cargohold.errors import CargoholdError
 from cargohold.registry.client import serving_host
 from cargohold.registry.document import Registries, Registry
-from cargohold.registry.http import Patience
 from cargohold.registry.listing import Listing
+from cargohold.registry.patience import Patience
 from cargohold_cli.doctor.finding import Finding, failed, ok, skipped
 
 Egress = Literal["ipv6", "endpoints", "nat"]

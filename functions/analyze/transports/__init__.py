@@ -2,10 +2,9 @@
 
 from analyze.limits import Limits
 from analyze.transports.contract import Transport
-from analyze.transports.docker import DockerTransport
 from cargohold.contracts import Reference
 from cargohold.registry.configuration import Registries
-from cargohold.registry.http import Patience
+from cargohold.registry.patience import Patience
 from cargohold.registry.reference import split_location
 
 
@@ -18,7 +17,10 @@ def open_transport(
     file. Raises `ImageNotFound` when a path is missing, `InvalidImage`, `HostileContent` and
     `TruncatedContent` for an archive that cannot be read.
     """
+    # Each imported where it is opened: files need no HTTP, and functions, which read from registries alone, no tarfile.
     if reference.transport == "docker":
+        from analyze.transports.docker import DockerTransport
+
         return DockerTransport(reference, registries=registries, limits=limits, patience=patience)
     return _of_files(reference, registries=registries, limits=limits, patience=patience)
 
@@ -26,15 +28,19 @@ def open_transport(
 def _of_files(
     reference: Reference, *, registries: Registries, limits: Limits, patience: Patience | None = None
 ) -> Transport:
-    # Imported here: functions read from registries alone, and should not wait for tarfile at every cold start.
-    from analyze.transports.archive import Archive
-    from analyze.transports.docker_archive import DockerArchiveTransport
     from analyze.transports.files import Folder
     from analyze.transports.oci_layout import LayoutTransport
 
     path, _ = split_location(reference.location)
     if reference.transport == "oci":
         return LayoutTransport(reference, Folder(path), registries=registries, limits=limits, patience=patience)
+
+    from analyze.transports.archive import Archive
+
     archive = Archive(path, limits.image_uncompressed)
-    kind = LayoutTransport if reference.transport == "oci-archive" else DockerArchiveTransport
-    return kind(reference, archive, registries=registries, limits=limits, patience=patience)
+    if reference.transport == "oci-archive":
+        return LayoutTransport(reference, archive, registries=registries, limits=limits, patience=patience)
+
+    from analyze.transports.docker_archive import DockerArchiveTransport
+
+    return DockerArchiveTransport(reference, archive, registries=registries, limits=limits, patience=patience)

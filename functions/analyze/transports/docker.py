@@ -12,9 +12,10 @@ from analyze.transports.resolve import images_of
 from cargohold.contracts import Reference
 from cargohold.errors import ImageTooLarge, LayerUnavailable
 from cargohold.model import Platform
-from cargohold.registry.client import Manifest, RegistryClient
+from cargohold.registry.client import RegistryClient
 from cargohold.registry.configuration import Registries
-from cargohold.registry.http import Patience
+from cargohold.registry.manifest import Manifest
+from cargohold.registry.patience import Patience
 from cargohold.registry.reference import check_name
 
 

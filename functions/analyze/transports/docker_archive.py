@@ -30,7 +30,7 @@ from cargohold.errors import (
 )
 from cargohold.model import Platform
 from cargohold.registry.configuration import Registries
-from cargohold.registry.http import Patience
+from cargohold.registry.patience import Patience
 from cargohold.registry.reference import named_in_archive, parse_name, split_location, to_text
 
 _PLAIN = "application/vnd.docker.image.rootfs.diff.tar"

@@ -6,12 +6,15 @@ nothing private answers unless that host is configured so, and nothing of the re
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cargohold.errors import CargoholdError, LayerUnavailable, RegistryUnavailable
-from cargohold.registry.blobs import open_stream
 from cargohold.registry.configuration import Registries
-from cargohold.registry.http import Answer, Patience, Session
+from cargohold.registry.patience import Patience
+
+if TYPE_CHECKING:  # hardly an image has such layers, and those in files need no HTTP
+    from cargohold.registry.http import Answer
 
 _URLS = 8  # of one layer that are tried
 
@@ -39,6 +42,9 @@ def _first(
 
 @contextmanager
 def _opened(digest: str, size: int, url: str, registries: Registries, patience: Patience) -> Iterator[Iterator[bytes]]:
+    from cargohold.registry.blobs import open_stream
+    from cargohold.registry.http import Session
+
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "") + (f":{parts.port}" if parts.port else "")
@@ -48,7 +54,7 @@ def _opened(digest: str, size: int, url: str, registries: Registries, patience: 
         raise LayerUnavailable(digest=digest, reason="an address is not a URL.")
     session = Session(registries.of(host), host, patience)
 
-    def at(offset: int) -> Answer:
+    def at(offset: int) -> "Answer":
         headers = {"Range": f"bytes={offset}-"} if offset else {}
         answer = session.request("GET", url, headers=headers)
         if answer.status in (200, 206, 416):

@@ -14,9 +14,9 @@ from cargohold import digests
 from cargohold.contracts import Reference
 from cargohold.errors import DigestMismatch, ImageNotFound, InvalidReference, LayerUnavailable
 from cargohold.model import Platform
-from cargohold.registry.client import Manifest
 from cargohold.registry.configuration import Registries
-from cargohold.registry.http import Patience
+from cargohold.registry.manifest import Manifest
+from cargohold.registry.patience import Patience
 from cargohold.registry.reference import named_in_archive, split_location, to_text
 
 _NAME = "org.opencontainers.image.ref.name"

@@ -32,7 +32,7 @@ from cargohold.errors import (
     UnsupportedMediaType,
 )
 from cargohold.model import Platform
-from cargohold.registry.client import Manifest
+from cargohold.registry.manifest import Manifest
 from cargohold.registry.reference import to_text
 
 _TOTAL = 4  # times `index_children`: all manifests behind one reference

@@ -17,7 +17,8 @@ import orjson
 
 from cargohold.errors import CargoholdError
 from cargohold.registry.document import Registry
-from cargohold.registry.http import Patience, Session
+from cargohold.registry.http import Session
+from cargohold.registry.patience import Patience
 from cargohold.telemetry import logger
 from intake.hooks.comparison import same
 

@@ -9,7 +9,8 @@ from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 from cargohold.errors import DigestMismatch, RegistryUnavailable, TruncatedContent
-from cargohold.registry.http import Answer, Patience, origin_free
+from cargohold.registry.http import Answer, origin_free
+from cargohold.registry.patience import Patience
 
 PART = 256 << 10  # bytes; larger parts measured slower in the layer walk
 _RESUMPTIONS = 100

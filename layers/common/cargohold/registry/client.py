@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
 import orjson
 
@@ -21,7 +20,9 @@ from cargohold.errors import (
 from cargohold.registry.authentication import Authenticator
 from cargohold.registry.blobs import open_stream
 from cargohold.registry.document import Registry
-from cargohold.registry.http import Answer, Patience, Session, origin_free
+from cargohold.registry.http import Answer, Session, origin_free
+from cargohold.registry.manifest import Manifest
+from cargohold.registry.patience import Patience
 from cargohold.registry.reference import DOCKER_HUB
 
 MANIFEST_TYPES = (
@@ -33,15 +34,6 @@ MANIFEST_TYPES = (
 
 
 _ECR_IPV4 = re.compile(r"(\d{12})\.dkr\.ecr(-fips)?\.([a-z0-9-]+)\.amazonaws\.com")
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """The exact bytes of a manifest or an index, the media type it was served as, and its digest."""
-
-    content: bytes
-    media_type: str
-    digest: str
 
 
 def serving_host(host: str) -> str:

@@ -5,10 +5,9 @@ import re
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from random import random
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -19,6 +18,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 from cargohold.errors import DeadlineExceeded, InvalidConfiguration, RateLimited, RegistryUnavailable
 from cargohold.registry.addresses import Reach, is_loopback_host, pool_manager
 from cargohold.registry.document import Registry
+from cargohold.registry.patience import Patience
 
 _REDIRECTS = 5
 _ERROR_BODY = 64 << 10  # bytes of an error that are read
@@ -27,32 +27,6 @@ _RETRIED_STATUSES = frozenset((408, 429, 500, 502, 503, 504))
 
 # At DEBUG it logs every URL whole: those of redirects are signed, and a hostile realm can hold what it was sent.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long one request is tried: `attempts` in all, waits doubling from `first` up to `longest` seconds.
-
-    A `Retry-After` beyond `longest` is not waited for: the queue does that better. Nothing is tried again, and no
-    answer read on, after `deadline` (of `time.monotonic`).
-    """
-
-    attempts: int = 5
-    first: float = 0.5
-    longest: float = 20.0
-    sleep: Callable[[float], None] = time.sleep
-    deadline: float | None = None
-
-    def pause(self, attempt: int, asked: float | None = None) -> None:
-        """Wait before the attempt after `attempt` (from 0): what the server asked for, or back-off with full jitter.
-
-        Raises `DeadlineExceeded` instead when there is no time left for it.
-        """
-        backoff = min(self.longest, self.first * 2**attempt)
-        seconds = asked if asked is not None else backoff * (0.5 + random() / 2)  # noqa: S311 -- jitter
-        if self.deadline is not None and time.monotonic() + seconds > self.deadline:
-            raise DeadlineExceeded(what="asking the registry again")
-        self.sleep(seconds)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,8 @@ from cargohold.errors import ImageNotFound, RegistryUnavailable, Unauthorized
 from cargohold.registry.authentication import Authenticator
 from cargohold.registry.client import MANIFEST_TYPES, serving_host
 from cargohold.registry.document import Registry
-from cargohold.registry.http import Answer, Patience, Session
+from cargohold.registry.http import Answer, Session
+from cargohold.registry.patience import Patience
 from cargohold.registry.reference import is_repository, is_tag
 
 _PAGE = 4 << 20  # bytes of one answer

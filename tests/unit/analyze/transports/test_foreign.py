@@ -16,7 +16,7 @@ from analyze.transports.contract import SourceImage
 from cargohold.errors import LayerUnavailable
 from cargohold.registry.configuration import Registries
 from cargohold.registry.document import parse_registries
-from cargohold.registry.http import Patience
+from cargohold.registry.patience import Patience
 from cargohold.registry.reference import parse_reference
 
 LAYER = tar_of({"windows": b"base"})

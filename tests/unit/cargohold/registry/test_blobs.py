@@ -17,7 +17,8 @@ from analyze.scratch import Scratch
 from cargohold.errors import DeadlineExceeded
 from cargohold.registry.blobs import PART, open_stream
 from cargohold.registry.document import Registry
-from cargohold.registry.http import Answer, Patience, Session
+from cargohold.registry.http import Answer, Session
+from cargohold.registry.patience import Patience
 
 SIZE = 1 << 20
 

@@ -25,7 +25,7 @@ from cargohold.errors import (
 )
 from cargohold.registry.client import RegistryClient
 from cargohold.registry.document import Registry
-from cargohold.registry.http import Patience
+from cargohold.registry.patience import Patience
 
 BLOB = bytes(range(256)) * 4096  # 1 MiB
 BLOB_DIGEST = of(BLOB)

@@ -15,8 +15,8 @@ from tests.harness.misbehaving import Reply, Request, serving
 from cargohold.errors import CargoholdError
 from cargohold.registry.client import RegistryClient
 from cargohold.registry.document import Registry, parse_registries
-from cargohold.registry.http import Patience
 from cargohold.registry.listing import Listing
+from cargohold.registry.patience import Patience
 
 # Long and unlike anything else, so that finding one means that it leaked.
 secrets = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=20).map(

@@ -14,7 +14,8 @@ from tests.harness.certificates import certificate
 from cargohold.errors import DeadlineExceeded, RegistryUnavailable
 from cargohold.registry.document import Registry
 from cargohold.registry.headers import BoundedHeaders
-from cargohold.registry.http import Patience, Session
+from cargohold.registry.http import Session
+from cargohold.registry.patience import Patience
 
 FIRST = {"status line": b"HTTP/1.1 2", "header": b"HTTP/1.1 200 OK\r\nX: ", "headers": b"HTTP/1.1 200 OK\r\nA: b\r\n"}
 

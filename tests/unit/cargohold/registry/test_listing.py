@@ -13,8 +13,8 @@ from cargohold.digests import of
 from cargohold.errors import ImageNotFound, RateLimited, RegistryUnavailable, Unauthorized
 from cargohold.registry import ecr
 from cargohold.registry.document import Registry
-from cargohold.registry.http import Patience
 from cargohold.registry.listing import Listing
+from cargohold.registry.patience import Patience
 
 ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 DIGEST = "sha256:" + "1" * 64

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from cargohold.errors import DeadlineExceeded
-from cargohold.registry.http import Patience
+from cargohold.registry.patience import Patience
 
 
 def test_a_pause_is_what_was_asked_for_or_grows_with_jitter() -> None:

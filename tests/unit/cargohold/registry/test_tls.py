@@ -10,7 +10,7 @@ from tests.harness.misbehaving import Reply, serving
 from cargohold.errors import AddressForbidden, InvalidConfiguration, RegistryUnavailable
 from cargohold.registry.client import RegistryClient
 from cargohold.registry.document import Registry
-from cargohold.registry.http import Patience
+from cargohold.registry.patience import Patience
 
 
 def fetch(host: str, **fields: Any) -> bytes:
