@@ -25,7 +25,7 @@ class AnalyzedImage:
     image: SourceImage
     result: ImageAnalysis
     analysis: Analysis
-    found_secrets: tuple[Secret, ...] | None = None
+    found_secrets: Iterable[Secret] | None = None  # may be gone through many times
     found_contents: tuple[Content, ...] | None = None
 
     def manifest(self) -> bytes:

@@ -1,7 +1,8 @@
 """What the scanners found in an image: secrets and contents, as rows of their documents."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from analyze.catalogers.contents import ContentScanner
 from analyze.catalogers.contract import FileFacts
@@ -15,33 +16,49 @@ from cargohold.model import Content, ContentMatch, Secret
 from cargohold.paths import to_text
 
 
-def find_secrets(result: ImageAnalysis, config: bytes, scanner: SecretScanner, allowed: Allowed) -> tuple[Secret, ...]:
-    """Return the secrets of an image: those of its config, then of its files by path, layer and line.
+@dataclass(frozen=True, slots=True)
+class FoundSecrets:
+    """The secrets of an image: those of its config, then of its files by path, layer and line.
 
+    Rows are made when they are asked for: an image may have millions, which take three times what they are made of.
     What a higher layer deleted or replaced is there too, not visible: whoever has the image can still read it.
     """
+
+    of_config: tuple[Secret, ...]
+    files: Sequence[FileFacts]  # by path as text, those of one path with the visible first
+    allowed: Allowed
+    commands: Sequence[str]  # that made the layers
+
+    def __iter__(self) -> Iterator[Secret]:
+        """Yield the rows, as often as they are asked for."""
+        yield from self.of_config
+        for path, files in groupby(self.files, key=_path):
+            yield from sorted(self._of_path(path, files), key=lambda one: (one.layer, one.line, one.column))
+
+    def _of_path(self, path: str, files: Iterable[FileFacts]) -> Iterator[Secret]:
+        known = set()
+        for facts in files:
+            for row in _allowed(facts, self.allowed):
+                key = (facts.digest, *row)
+                if facts.visible or key not in known:
+                    known.add(key)
+                    secret = _secret(row, path, "file", facts.layer, self.commands[facts.layer])
+                    yield secret if facts.visible else replace(secret, visible=False)
+
+
+def find_secrets(result: ImageAnalysis, config: bytes, scanner: SecretScanner, allowed: Allowed) -> FoundSecrets:
+    """Return the secrets of an image but for those that are allowed."""
     commands = result.created_by
-    found: list[Secret] = []
+    of_config: list[Secret] = []
     layers = made_layers(config, len(commands))
     for where, entry, text in strings(config):
         for row in scanner.search_text(text):
             if not allowed.covers(row[0], b"", row[4]):
                 layer = layers.get(entry) if entry is not None else None
-                found.append(_secret(row, where, "config", layer, commands[layer] if layer is not None else ""))
-    known = set()
-    for facts in result.visible.facts(scanner.name):
-        for row in _allowed(facts, allowed):
-            known.add((facts.path, facts.digest, *row))
-            found.append(_secret(row, _path(facts), "file", facts.layer, commands[facts.layer]))
-    for facts in result.hidden.facts(scanner.name):
-        for row in _allowed(facts, allowed):
-            key = (facts.path, facts.digest, *row)
-            if key not in known:
-                known.add(key)
-                secret = _secret(row, _path(facts), "file", facts.layer, commands[facts.layer])
-                found.append(replace(secret, visible=False))
-    found.sort(key=lambda one: (one.source, one.path, -1 if one.layer is None else one.layer, one.line, one.column))
-    return tuple(found)
+                of_config.append(_secret(row, where, "config", layer, commands[layer] if layer is not None else ""))
+    of_config.sort(key=lambda one: (one.path, -1 if one.layer is None else one.layer, one.line, one.column))
+    files = sorted([*result.visible.facts(scanner.name), *result.hidden.facts(scanner.name)], key=_path)
+    return FoundSecrets(tuple(of_config), files, allowed, commands)
 
 
 def find_contents(result: ImageAnalysis, scanner: ContentScanner) -> tuple[Content, ...]:
