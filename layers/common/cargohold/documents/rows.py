@@ -1,9 +1,7 @@
 """`packages`, `relationships`, `files`, `secrets`, `contents` and `unknowns`: one row a line."""
 
 from collections.abc import Callable
-from dataclasses import MISSING, fields
-from enum import Enum
-from operator import attrgetter
+from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from cargohold.documents.base import RowDocument
@@ -21,11 +19,10 @@ from cargohold.model import (
 )
 
 T = TypeVar("T")
-_SCALARS = (str, int, float, bool)
 
 
 def _compactor(row_class: type[T]) -> Callable[[T], dict[str, Any]]:
-    """Return what makes of a dataclass a dictionary without the fields that hold their default.
+    """Return what makes of a dataclass a dictionary, for orjson, without the fields that hold their default.
 
     Written as source once a class, as `dataclasses` writes `__init__`: a large image has ten thousand rows of twenty
     fields, and a loop over the fields takes three times as long.
@@ -34,36 +31,28 @@ def _compactor(row_class: type[T]) -> Callable[[T], dict[str, Any]]:
     names: dict[str, Any] = {}
     always, sometimes = [], []
     for field in fields(row_class):  # type: ignore[arg-type]  # T is a dataclass
-        name, convert, call = field.name, _converter(hints[field.name]), ""
-        if convert is not None:
-            call = f"convert_{name}"
-            names[call] = convert
+        name, value = field.name, "value"
+        if (nested := _nested(hints[name])) is not None:
+            names[f"compact_{name}"] = _compactor(nested)
+            value = f"[compact_{name}(item) for item in value]"
         if field.default is MISSING and field.default_factory is MISSING:
-            always.append(f"{name!r}: {call}(row.{name})")
+            always.append(f"{name!r}: {value.replace('value', f'row.{name}')}")
             continue
-        names[f"empty_{name}"] = field.default if field.default_factory is MISSING else field.default_factory()
-        sometimes += [
-            f"    value = row.{name}",
-            f"    if value != empty_{name}:",
-            f"        result[{name!r}] = {call}(value)",
-        ]
+        default = field.default if field.default_factory is MISSING else field.default_factory()
+        names[f"default_{name}"] = default
+        # Most defaults are what is false of their type, which takes less time to see than that two values are equal.
+        differs = "" if default is not None and not default else f" != default_{name}"
+        sometimes += [f"    if (value := row.{name}){differs}:", f"        result[{name!r}] = {value}"]
     source = ["def compact(row):", f"    result = {{{', '.join(always)}}}", *sometimes, "    return result"]
     exec("\n".join(source), names)  # noqa: S102 - nothing but the names of our own fields
     compact: Callable[[T], dict[str, Any]] = names["compact"]
     return compact
 
 
-def _converter(hint: Any) -> Callable[[Any], Any] | None:
-    """Return what makes JSON of the values of a field, None where they are JSON already."""
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return attrgetter("value")
-    if get_origin(hint) is not tuple:
-        return None
-    item = get_args(hint)[0]
-    if item in _SCALARS:
-        return list
-    compact = _compactor(item)
-    return lambda values: list(map(compact, values))
+def _nested(hint: Any) -> type[Any] | None:
+    """Return the dataclass of which a field has a tuple; orjson writes other tuples, and enumerations, as they are."""
+    item = get_args(hint)[0] if get_origin(hint) is tuple else None
+    return item if is_dataclass(item) and isinstance(item, type) else None
 
 
 def _package(row: dict[str, Any]) -> Package:

@@ -80,15 +80,15 @@ class S3Store(ObjectStore):
         first = next(parts, b"")
         second = next(parts, None)
         if second is None:
-            digest = sha256(first)
+            digest = hashed.sha256  # of `first`
             with self._translated(key):
                 self._client.put_object(
                     Bucket=self._bucket,
                     Key=stored,
                     Body=first,
-                    Metadata={_SHA256: digest.hexdigest()},
+                    Metadata={_SHA256: digest},
                     ChecksumAlgorithm="SHA256",  # a bucket with Object Lock wants to be told
-                    ChecksumSHA256=b64encode(digest.digest()).decode(),
+                    ChecksumSHA256=b64encode(bytes.fromhex(digest)).decode(),
                     **self._how,
                     **condition,
                 )
