@@ -1,6 +1,7 @@
 """Writes the documents of an analysis, head last, so that whoever sees the head sees a whole analysis."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from cargohold.contracts import DocumentKey
 from cargohold.documents.analysis import Analysis, DistroEntry, DocumentEntry, LayerEntry
 from cargohold.model import Content, FileFields, FileRecord, Package, Relationship, Scope, Secret, Unknown
 from cargohold.objects.store import ObjectStore, analysis_key
+
+_AT_ONCE = 2  # documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,13 @@ def summarize(
 
 def publish(store: ObjectStore, analyzed: AnalyzedImage, analysis_id: UUID) -> tuple[DocumentKey, ...]:
     """Write all documents under `analysis_id` and return their keys. Raises `StoreUnavailable`."""
-    written = [_put(store, analyzed.image.digest, analysis_id, name, content) for name, content in _contents(analyzed)]
+
+    def put(document: tuple[str, Iterable[bytes]]) -> DocumentKey:
+        return _put(store, analyzed.image.digest, analysis_id, *document)
+
+    # While one is written or hashed another one is on its way. Each may hold a part for the store.
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="document") as pool:
+        written = list(pool.map(put, _contents(analyzed)))
     listed = tuple(DocumentEntry(document=key.document, sha256=key.sha256, size=key.size) for key in written)
     head = analyzed.analysis.model_copy(update={"documents": listed})
     name = documents.ANALYSIS.name
