@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import repeat
+from operator import itemgetter
 
 from analyze.image.overlay import Merged
 from analyze.image.tree import Place
@@ -20,7 +21,7 @@ _TYPES = {
 # Tables by number: a million look-ups of enumeration members take seconds.
 TYPE_NAMES = tuple(_TYPES[kind] for kind in EntryType)
 CONTENT_NAMES = tuple("" if content is ContentClass.NONE else content.name.lower() for content in ContentClass)
-_NO_DIGEST = "0" * 64
+_NO_DIGEST = "sha256:" + "0" * 64
 _BLOCK = 1024
 
 
@@ -66,8 +67,9 @@ def _rows(
 ) -> list[FileFields]:
     """Return the rows of entries of one layer: its columns, gathered."""
     entries = merged.strata[layer].entries
+    at = itemgetter(*numbers) if len(numbers) > 1 else lambda column: (column[numbers[0]],)
     columns = (entries.types, entries.modes, entries.uids, entries.gids, entries.classes)
-    shared = zip(*(map(column.__getitem__, numbers) for column in columns), strict=True)
+    shared = zip(*map(at, columns), strict=True)
     linked = [position for position, number in enumerate(numbers) if number in entries.links]
     links = [""] * len(numbers)
     for position in linked:
@@ -76,7 +78,7 @@ def _rows(
         zip(
             to_rooted_texts(paths),
             map(attributes.__getitem__, shared),
-            map(entries.sizes.__getitem__, numbers),
+            at(entries.sizes),
             repeat(layer, len(numbers)),
             _digests(entries, numbers),
             links,
@@ -93,7 +95,7 @@ def _rows(
 def _digests(entries: Entries, numbers: Sequence[int]) -> list[str]:
     digests = entries.digests
     together = b"".join([digests[32 * number : 32 * number + 32] for number in numbers])
-    return ["" if digest == _NO_DIGEST else "sha256:" + digest for digest in together.hex(":", 32).split(":")]
+    return f"sha256:{together.hex(';', 32).replace(';', ';sha256:')}".replace(_NO_DIGEST, "").split(";")
 
 
 def _capabilities(entries: Entries, numbers: Sequence[int]) -> list[str]:

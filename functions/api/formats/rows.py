@@ -17,9 +17,15 @@ def array(rows: Iterable[Any]) -> Iterator[bytes]:
     part = bytearray()
     separator = b"\n"
     for row in rows:
+        text = row if type(row) is bytes else orjson.dumps(row)
         part += separator
-        part += row if type(row) is bytes else orjson.dumps(row)
         separator = b",\n"
+        if len(text) > _PART:  # large enough by itself: no copy is made of it
+            yield bytes(part)
+            yield text
+            part.clear()
+            continue
+        part += text
         if len(part) > _PART:
             yield bytes(part)
             part.clear()
