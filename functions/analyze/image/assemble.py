@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -28,7 +28,8 @@ from cargohold.paths import to_text
 T = TypeVar("T")
 _RELATIONS = 500_000  # of one cataloger, and of owners
 _DIGEST = attrgetter("digest")
-_SCOPES = {Scope.VISIBLE: 0, Scope.DECLARED: 1, Scope.HIDDEN: 2}
+_NAMED = attrgetter("type", "name", "version")
+_RELATED = attrgetter("kind", "parent", "child", "detail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class _Assembly:
         self._hidden.distro = self._visible.distro or self._lower_distro()
         visible, related = self._packages()
         hidden = self._hidden_packages(visible)
-        packages = sorted([*visible.values(), *hidden.values()], key=_order)
+        packages = _in_order([*visible.values(), *hidden.values()])
         owned = list(self._bounded("ownership", ownership.overlaps(self._visible, self._merged, packages)))
         packages = exclusion.remaining(self._visible, packages, owned)
         related += owned
@@ -248,17 +249,29 @@ def _identity(package: Package) -> tuple[str, str, str, str]:
     return package.type, package.name, package.version, package.architecture
 
 
-def _order(package: Package) -> tuple[Any, ...]:
-    paths = [(location.path, location.layer) for location in package.locations]
-    return _SCOPES[package.scope], package.type, package.name, package.version, paths, package.id
+def _in_order(packages: Iterable[Package]) -> list[Package]:
+    """Sort by scope, type, name, version, and then, which few need, by locations and id."""
+    scopes: dict[Scope, list[Package]] = {scope: [] for scope in (Scope.VISIBLE, Scope.DECLARED, Scope.HIDDEN)}
+    for package in packages:
+        scopes[package.scope].append(package)
+    ordered: list[Package] = []
+    for found in scopes.values():
+        found.sort(key=_NAMED)
+        for _, same in groupby(found, _NAMED):
+            alike = list(same)
+            if len(alike) > 1:
+                alike.sort(key=_placed)
+            ordered += alike
+    return ordered
+
+
+def _placed(package: Package) -> tuple[Any, ...]:
+    return [(location.path, location.layer) for location in package.locations], package.id
 
 
 def _distinct(related: Iterable[Relationship], packages: Iterable[Package]) -> tuple[Relationship, ...]:
     known = {package.id for package in packages}
     # Tuples sort without a call for each comparison: there are tens of thousands.
-    distinct = {
-        (one.kind, one.parent, one.child, one.detail): one
-        for one in related
-        if one.parent in known and one.child in known
-    }
-    return tuple(distinct[key] for key in sorted(distinct))
+    kept = [one for one in related if one.parent in known and one.child in known]
+    distinct = dict(zip(map(_RELATED, kept), kept, strict=True))
+    return tuple(map(distinct.__getitem__, sorted(distinct)))

@@ -64,6 +64,8 @@ class Subtrees:
         """Return the outermost root that is a proper ancestor of `path`."""
         if self._everything:
             return b"" if path else None
+        if not self._keys:
+            return None
         key = _key(path)
         place = bisect_right(self._keys, key) - 1
         if place >= 0 and key != self._keys[place] and key.startswith(self._keys[place]):

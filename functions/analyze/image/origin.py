@@ -35,8 +35,10 @@ class Origins:
     def layer(self, cataloger: str, finding: Finding) -> int:
         """Return the origin layer of a finding of `cataloger`."""
         evidence = finding.evidence
-        place = (evidence.layer, evidence.entry)
         origin = evidence.layer
+        if origin == 0:
+            return 0
+        place = (origin, evidence.entry)
         for before in self._history(evidence.path, place):
             facts = self._facts(cataloger, before, evidence.path)
             if len(evidence.facts.identity) > 1 or (facts is not None and len(facts.identity) > 1):
@@ -50,8 +52,6 @@ class Origins:
 
     def _history(self, path: bytes, place: Place) -> list[Place]:
         """Return the files at `path` in the snapshots below the one of `place`, each once, downwards."""
-        if place[0] == 0:
-            return []
         known = self._histories.get((path, place))
         if known is None:
             known = []

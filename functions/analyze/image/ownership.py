@@ -75,10 +75,11 @@ class _Elsewhere:
 
     def __init__(self, view: ImageView, merged: Merged) -> None:
         self._view = view
+        self._merged = merged
         self.links = {
-            "/" + to_text(stratum.paths[entry]): stratum.paths[entry]
+            "/" + to_text(stratum.paths[entry]): (stratum.paths[entry], target)
             for stratum, visible in zip(merged.strata, merged.visible, strict=True)
-            for entry in stratum.entries.links
+            for entry, target in stratum.entries.links.items()
             if visible[entry] and entry not in stratum.entries.bound
         }
         self._directories: dict[str, str | None] = {}
@@ -86,21 +87,24 @@ class _Elsewhere:
     def real(self, path: str) -> str | None:
         """Return the real path of an owned one, None when nothing is there."""
         if (link := self.links.get(path)) is not None:
-            found = self._view.resolve(link)  # a visible entry's directory is real
-            return None if found is None else "/" + to_text(found)
+            there = self._merged.straight(*link) or self._view.resolve(link[0])
+            return None if there is None else "/" + to_text(there)
         directory, _, name = path.rpartition("/")
         if directory not in self._directories:
             self._directories[directory] = _real(self._view, directory)
         real = self._directories[directory]
         if real is None:
             return None
-        there = real.rstrip("/") + "/" + name
-        return _real(self._view, there) if there in self.links else there
+        moved = real.rstrip("/") + "/" + name
+        return _real(self._view, moved) if moved in self.links else moved
 
 
 def _real(view: ImageView, path: str) -> str | None:
     try:
-        real = view.resolve(to_bytes(path.lstrip("/")))
+        asked = to_bytes(path.lstrip("/"))
     except UnicodeEncodeError:
         return None
+    real = view.resolve(asked)
+    if real is asked and "\\" not in path and path[:2] != "//" and path[:1] == "/":
+        return path
     return None if real is None else "/" + to_text(real)

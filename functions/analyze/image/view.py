@@ -132,10 +132,11 @@ class View:
 
     def resolve(self, path: bytes) -> bytes | None:
         """Return the real path that `path` leads to in the merged image, or None."""
-        if self._merged.is_plain(path):
+        merged = self._merged
+        if merged.is_plain(path):
             return path
-        found = self._merged.resolve(path)
-        if found is None or not (found.place or not found.path or self._merged.has_below(found.path)):
+        found = merged.resolve(path)
+        if found is None or not (found.place or not found.path or merged.has_below(found.path)):
             return None
         return found.path
 

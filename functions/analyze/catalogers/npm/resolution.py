@@ -12,17 +12,22 @@ from cargohold.model import Package, Relationship
 from cargohold.paths import to_bytes
 
 _LEVELS = 128  # of directories upwards
+_NOTHING: frozenset[bytes] = frozenset()
 
 
 def relations(view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:
     """Yield `dependency-of` for each dependency that is found in a node_modules directory."""
-    finder = _Finder(view, packages)
-    for package in packages:
-        if not package.metadata.get("dependencies") or not package.locations:
+    placed = [(directory, package) for package in packages if (directory := _directory(package)) is not None]
+    finder = _Finder(view, {directory: package.id for directory, package in placed})
+    for directory, package in placed:
+        dependencies = package.metadata.get("dependencies")
+        if not dependencies:
             continue
-        places = finder.places(_directory(package))
-        found = {finder.find(name, places) for name in package.metadata["dependencies"]}
-        for dependency in sorted(found - {"", package.id}):
+        places = finder.places(directory)
+        known, find = places.known, finder.find
+        found = {known[name] if name in known else find(name, places) for name in dependencies}
+        found -= {"", package.id}
+        for dependency in sorted(found) if len(found) > 1 else found:
             yield Relationship(dependency, package.id, "dependency-of")
 
 
@@ -38,22 +43,23 @@ class _Places:
 
 
 class _Finder:
-    def __init__(self, view: ImageView, packages: Sequence[Package]) -> None:
+    def __init__(self, view: ImageView, ids: dict[bytes, str]) -> None:
         self._view = view
-        self._ids = {_directory(package): package.id for package in packages if package.locations}
+        self._ids = ids
         self._children: dict[bytes, frozenset[bytes]] = {}
         self._places = {b"": _Places(self._with_children([b"node_modules"]))}
 
     def places(self, directory: bytes) -> _Places:
         """Return where packages in `directory` look."""
-        if directory.count(b"/") >= _LEVELS:
-            return self._far(directory)
         known = self._places.get(directory)
         if known is None:
+            if directory.count(b"/") >= _LEVELS:
+                return self._far(directory)
             known = self.places(directory.rpartition(b"/")[0])
-            own = [] if directory.endswith(b"/node_modules") else self._with_children([directory + b"/node_modules"])
-            if own:
-                known = _Places(own + known.listed)
+            if not directory.endswith(b"/node_modules"):
+                own = directory + b"/node_modules"
+                if names := self._listed(own):
+                    known = _Places([(own, names), *known.listed])
             self._places[directory] = known
         return known
 
@@ -66,23 +72,24 @@ class _Finder:
         return _Places(self._with_children([*places, b"node_modules"]))
 
     def find(self, name: str, places: _Places) -> str:
-        """Return the id of the package that provides `name`, or ""."""
-        found = places.known.get(name)
-        if found is None:
-            found = places.known[name] = self._find(name.encode(), places)
+        """Return the id of the package that provides `name`, or ""; `places` know it from then on."""
+        wanted = name.encode()
+        for place, names in places.listed:
+            path = place + b"/" + wanted
+            found = self._ids.get(path)
+            if found is None and self._is_in(place, names, wanted):
+                real = self._view.resolve(path)  # a symbolic link, as pnpm and workspaces make them
+                found = self._ids.get(real, "") if real is not None else ""
+            if found is not None:
+                break
+        else:
+            found = ""
+        places.known[name] = found
         return found
 
-    def _find(self, wanted: bytes, places: _Places) -> str:
+    def _is_in(self, place: bytes, names: frozenset[bytes], wanted: bytes) -> bool:
         scope, slash, base = wanted.partition(b"/")
-        for place, names in places.listed:
-            if scope not in names or (slash and base not in self._listed(place + b"/" + scope)):
-                continue
-            path = place + b"/" + wanted
-            if path in self._ids:
-                return self._ids[path]
-            real = self._view.resolve(path)  # a symbolic link, as pnpm and workspaces make them
-            return self._ids.get(real, "") if real is not None else ""
-        return ""
+        return scope in names and (not slash or base in self._listed(place + b"/" + scope))
 
     def _with_children(self, directories: Sequence[bytes]) -> list[tuple[bytes, frozenset[bytes]]]:
         return [(directory, names) for directory in directories if (names := self._listed(directory))]
@@ -90,9 +97,10 @@ class _Finder:
     def _listed(self, directory: bytes) -> frozenset[bytes]:
         known = self._children.get(directory)
         if known is None:
-            known = self._children[directory] = frozenset(self._view.children(directory))
+            found = self._view.children(directory)
+            known = self._children[directory] = frozenset(found) if found else _NOTHING
         return known
 
 
-def _directory(package: Package) -> bytes:
-    return to_bytes(package.locations[0].path[1:]).rpartition(b"/")[0]
+def _directory(package: Package) -> bytes | None:
+    return to_bytes(package.locations[0].path[1:]).rpartition(b"/")[0] if package.locations else None

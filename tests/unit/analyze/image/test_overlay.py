@@ -271,10 +271,10 @@ def test_every_snapshot_is_the_merge_of_its_layers(built, data):
         assert whole.snapshots.find(path, top) == part.find(path)
 
 
-@given(layers(links=False))
+@given(layers(links=True))
 def test_children_are_what_paths_say(built):
     merged = image(*built)
-    for directory in [b"", b"a", b"a/b", b"c"]:
+    for directory in [b"", b"a", b"a/b", b"c", *merged.paths]:
         prefix = directory + b"/" if directory else b""
         names = {path[len(prefix) :].split(b"/")[0] for path in merged.paths if path.startswith(prefix)}
         assert merged.children(directory) == sorted(names)
