@@ -3,15 +3,18 @@
 The layers are generated while they are read and never stored. Each is walked by every cataloger in a process of its
 own, and its record is stored, loaded and merged, as analyze does. The target is 512 MiB. A layer of ten million entries
 is more than one may have, and is refused; two layers that together have all the entries that an image may have, with
-long names below a link that the lower one makes, are what the limits and the function's memory have to agree about.
+long names below a link that the lower one makes, are what the limits and the function's memory have to agree about,
+and so are three layers that together have as many secrets as may be found in an image, the lower two of them hidden.
 """
 
 import argparse
 import gzip
+import string
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from random import Random
 
 from benchmarks.speed.measure import run
@@ -20,6 +23,7 @@ TARGET = 512  # MiB
 _DIRECTORY = 1000  # files in each
 _BLOCK = 4 << 20
 _GATHERED = 1 << 20
+_SECRETS = 200  # in each file
 
 
 def entries(count: int) -> Iterator[bytes]:
@@ -64,6 +68,19 @@ def lower(count: int) -> Iterator[bytes]:
     yield from _numbered(count, "in-0000", "x" * 80)
 
 
+def secrets(count: int, seed: int = 0) -> Iterator[bytes]:
+    """Yield a gzip layer with this many tokens, as many in a file as are kept of one."""
+    random = Random(seed)
+    alphabet = string.ascii_letters + string.digits
+    tokens = "".join(f"token = gh{'p'}_{''.join(random.choices(alphabet, k=36))}\n" for _ in range(_SECRETS))
+    content = tokens.encode() + bytes(-len(tokens) % 512)
+    for start in range(0, count // _SECRETS, _DIRECTORY):
+        numbers = range(start, min(start + _DIRECTORY, count // _SECRETS))
+        members = (_header(f"srv/{number:06}", len(tokens)) + content for number in numbers)
+        yield gzip.compress(b"".join(members), 1)
+    yield gzip.compress(bytes(1024), 1)
+
+
 def _numbered(count: int, directory: str, padding: str) -> Iterator[bytes]:
     """Yield directories of a thousand files. One is made and the others are it with other digits, for speed."""
     made: dict[int, bytes] = {}  # by the sum of the digits, which decides the checksums of headers
@@ -88,16 +105,21 @@ def _header(name: str, size: int) -> bytes:
 
 
 def walk(*layers: Iterator[bytes]) -> None:
-    """Do with an image's layers what analyze does, and print how many entries and bytes they have."""
+    """Do with an image's layers what analyze does, and print how many entries, bytes and secrets they have."""
     from analyze.catalogers import CATALOGERS
+    from analyze.catalogers.secrets import SecretScanner
+    from analyze.catalogers.secrets.allowed import Allowed
     from analyze.image.assemble import assemble
     from analyze.image.lines import file_lines
     from analyze.layer.codec import decode, encode
     from analyze.layer.walk import walk_layer
     from analyze.limits import DEFAULT
     from analyze.scratch import Scratch
+    from analyze.searched import find_secrets
     from cargohold.errors import ImageTooLarge
 
+    scanner = SecretScanner()
+    catalogers = (*CATALOGERS, scanner)
     records, size, stored = [], 0, 0
     for parts in layers:
         with (
@@ -106,7 +128,7 @@ def walk(*layers: Iterator[bytes]) -> None:
         ):
             try:
                 record = walk_layer(
-                    parts, blob_digest="", diff_id="", catalogers=CATALOGERS, limits=DEFAULT, scratch=scratch
+                    parts, blob_digest="", diff_id="", catalogers=catalogers, limits=DEFAULT, scratch=scratch
                 )
             except ImageTooLarge as refused:
                 print(f"{refused.code}: {refused}")
@@ -116,9 +138,10 @@ def walk(*layers: Iterator[bytes]) -> None:
         stored += len(content)
         del record
         records.append(decode(content))
-    result = assemble(records, CATALOGERS, b"{}")
-    count = sum(1 for _ in file_lines(result.merged))
-    print(f"{count:,} files, {size:,} bytes, records of {stored:,} bytes")
+    result = assemble(records, catalogers, b"{}")
+    count = sum(bytes(lines).count(b"\n") for lines in file_lines(result.merged))
+    found = sum(1 for _ in find_secrets(result, b"{}", scanner, Allowed()))
+    print(f"{count:,} files, {size:,} bytes, {found:,} secrets, records of {stored:,} bytes")
 
 
 def main() -> int:
@@ -126,11 +149,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.growth")
     parser.add_argument("--entries", type=int, default=1_000_000)
     parser.add_argument("--gigabytes", type=float, default=20)
-    parser.add_argument("--walk", choices=["entries", "stream", "flood", "image"], help=argparse.SUPPRESS)
+    parser.add_argument("--walk", choices=["entries", "stream", "flood", "image", "secrets"], help=argparse.SUPPRESS)
     parser.add_argument("--size", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.walk:
-        makers = {"image": (lower, upper), "entries": (entries,), "stream": (stream,), "flood": (flood,)}[options.walk]
+        makers: tuple[Callable[[int], Iterator[bytes]], ...] = {
+            "image": (lower, upper),
+            "entries": (entries,),
+            "stream": (stream,),
+            "flood": (flood,),
+            "secrets": tuple(partial(secrets, seed=layer) for layer in range(3)),
+        }[options.walk]
         walk(*(make(options.size // len(makers)) for make in makers))
         return 0
     missed = False
@@ -139,6 +168,7 @@ def main() -> int:
             missed |= _measured(kind, part) > TARGET
     _measured("flood", 10_000_000)
     _measured("image", 2_998_000)  # and a link: just below the limit of entries of an image
+    _measured("secrets", 3_150_000)  # as many as `section_facts` and `image_facts` let be
     return int(missed)
 
 

@@ -32,3 +32,9 @@ def test_a_large_file_takes_no_memory() -> None:
     said, memory = walked("stream", 1_000_000_000)
     assert said.startswith("1 files")
     assert memory < TARGET / 4
+
+
+def test_secrets_without_end_take_no_more_than_what_they_are_read_from() -> None:
+    said, memory = walked("secrets", 600_000)
+    assert "600,000 secrets" in said
+    assert memory < TARGET
