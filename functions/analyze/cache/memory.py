@@ -7,6 +7,7 @@ from analyze.layer.record import LayerRecord
 
 _ENTRY = 800  # bytes in memory of an entry: path, columns, and its line of the document `files`
 _FACTS = 12  # bytes in memory of a byte as stored: facts, as dictionaries
+_PACKAGE = 1500  # bytes in memory of a package that was made of facts, and of where these are from
 
 
 class MemoryRecords:
@@ -29,7 +30,8 @@ class MemoryRecords:
 
     def put(self, key: str, record: LayerRecord, stored: int) -> None:
         """Keep a record that takes `stored` bytes in the tiers below; one that is too large is not kept."""
-        weight = _ENTRY * len(record.entries) + _FACTS * stored
+        packages = sum(len(facts.identity) for section in record.sections.values() for facts in section.facts.values())
+        weight = _ENTRY * len(record.entries) + _FACTS * stored + _PACKAGE * packages
         with self._lock:
             self._drop(key)
             if weight > self._limit:
