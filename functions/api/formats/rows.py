@@ -1,6 +1,6 @@
 """JSON, streamed: rows of an array, and what stands between arrays."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -35,3 +35,10 @@ def array(rows: Iterable[Any]) -> Iterator[bytes]:
 def members(fields: dict[str, Any]) -> bytes:
     """Return the members of a JSON object, without the braces."""
     return orjson.dumps(fields)[1:-1]
+
+
+def strings(values: Sequence[str], between: bytes) -> bytes:
+    """Return the JSON of each of one or more strings, with `between` between them: much quicker than one by one."""
+    together = orjson.dumps(values, option=orjson.OPT_INDENT_2)
+    # A line break in a string is escaped: one that is not stands between two.
+    return together[len(b"[\n  ") : -len(b"\n]")].replace(b",\n  ", between)

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from api.analyses import AnalysisReader
-from api.formats.rows import SEPARATOR, members
+from api.formats.rows import SEPARATOR, members, strings
 from api.formats.syft_json.artifacts import file_id
 from cargohold.model import FileAttributes, FileFields
 
@@ -44,7 +44,7 @@ def files(reader: AnalysisReader, layers: Sequence[str], places: Mapping[tuple[s
         reasons[unknown.path or "/", unknown.layer].append(f"{unknown.cataloger}: {unknown.reason}")
     rows = _Rows(layers, reasons, dict(places) | {place: places.get(place, "") for place in reasons})
     for block in reader.file_blocks():
-        if found := rows.block(block):
+        if block and (found := rows.block(block)):
             yield SEPARATOR.join(found).encode()
     for place, digest in sorted(rows.rest.items()):
         yield rows.row(place, digest).encode()
@@ -71,7 +71,8 @@ class _Rows:
         """Return the rows of what is a file, or a place of evidence or unknowns."""
         endings, places, heads, evident = self._endings, self._places, self._heads, self._evident
         rows = []
-        for name, fields in zip(_strings([fields[0] for fields in block]), block, strict=True):
+        names = strings([fields[0] for fields in block], b"\n").decode().split("\n")
+        for name, fields in zip(names, block, strict=True):
             path, attributes, size, layer, digest, link, _ = fields
             if link or path in evident or not digest.startswith("sha256:"):
                 if digest or (path, layer) in self.rest:
@@ -122,9 +123,3 @@ class _Heads(dict[FileAttributes, str]):
 
 def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
-
-
-def _strings(values: list[str]) -> list[str]:
-    """Return the JSON of each value. A line break in a value is escaped, so one that is not ends a value."""
-    together = orjson.dumps(values, option=orjson.OPT_INDENT_2).decode()
-    return together[len("[\n  ") : -len("\n]")].split(",\n  ") if values else []
