@@ -53,7 +53,7 @@ TELEMETRY = {
 # No plugin of pydantic is used, and looking for some goes through every distribution that is installed.
 MODELS = {"PYDANTIC_DISABLE_PLUGINS": "__all__"}
 # What a command makes first are modules, which stay: at its defaults the collector goes through them ninety times.
-COLLECTION = (50_000, 20, 100)
+COLLECTION = (200_000, 20, 100)
 
 FAILED, WRONG_USAGE, UNKNOWN, INTERRUPTED = 1, 2, 3, 130
 

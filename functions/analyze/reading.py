@@ -4,15 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from analyze.cache.records import RecordCache
 from analyze.catalogers.contract import Cataloger
 from analyze.holdings import Holdings, weight
-from analyze.layer.extend import complete, extend
-from analyze.layer.pipeline import verify_layer
 from analyze.layer.record import LayerRecord
-from analyze.layer.stages import Verified
-from analyze.layer.walk import walk_layer
 from analyze.layer.want import Want, extract_alias, merge_sections, rewalk, wanted
 from analyze.limits import Limits
 from analyze.progress import Observer
@@ -20,6 +17,9 @@ from analyze.scratch import Scratch
 from analyze.source import LayerSource, Stopped
 from analyze.transports.contract import LayerDescriptor
 from cargohold.errors import DeadlineExceeded, ScratchExhausted
+
+if TYPE_CHECKING:  # What reads layers is imported when one is read: of most images all are known.
+    from analyze.layer.stages import Verified
 
 PARALLEL = 2  # each layer keeps two processors busy; more layers at once only cost memory
 
@@ -112,6 +112,8 @@ class LayerReader:
             record = self._walk(layer, self.catalogers)
             self._settle(number, record, wanted(record, self.catalogers))
         elif _is_stale(record, self.catalogers):
+            from analyze.layer.extend import extend
+
             record = self._with_evidence(record)
             extension = extend(record, self.catalogers, self.limits)
             if extension.walk:
@@ -131,7 +133,9 @@ class LayerReader:
         if record is None:
             return None
 
-        def verify(parts: Iterator[bytes]) -> Verified:
+        from analyze.layer.pipeline import verify_layer
+
+        def verify(parts: Iterator[bytes]) -> "Verified":
             what = f"layer {layer.diff_id}"
             return verify_layer(parts, what=what, limits=self.limits, deadline=self.deadline, size=layer.size)
 
@@ -143,6 +147,8 @@ class LayerReader:
 
     def _settle(self, number: int, record: LayerRecord, wants: Sequence[Want]) -> None:
         if wants:
+            from analyze.layer.extend import complete
+
             self._rewalk(number, record, wants)
             complete(record, self.catalogers, self.limits)
         self._keep(record)
@@ -153,6 +159,8 @@ class LayerReader:
             raise ScratchExhausted(budget=self.scratch.budget)
 
     def _walk(self, layer: LayerDescriptor, catalogers: Sequence[Cataloger]) -> LayerRecord:
+        from analyze.layer.walk import walk_layer
+
         def walk(parts: Iterator[bytes]) -> LayerRecord:
             return walk_layer(
                 parts,
