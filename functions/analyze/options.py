@@ -3,26 +3,15 @@
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from analyze.catalogers.contents import ContentOptions, ContentScanner, ContentSearch, check
+from analyze.catalogers.contents import ContentOptions, ContentScanner, ContentSearch
 from analyze.catalogers.contract import Cataloger
 from analyze.catalogers.secrets import SecretScanner
 from analyze.catalogers.secrets.allowed import Allowed, parse_allowed
 from cargohold.errors import InvalidConfiguration
 from cargohold.settings import AnalyzeSettings
-
-
-class _Search(BaseModel):
-    model_config = ConfigDict(extra="forbid", defer_build=True)
-
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]
-    expression: Annotated[str, Field(min_length=1, max_length=2000)]
-    paths: Annotated[tuple[str, ...], Field(min_length=1)]
-    text: bool = False
 
 
 @dataclass(frozen=True)  # no slots: cached_property needs a dictionary
@@ -71,19 +60,9 @@ def parse_options(settings: AnalyzeSettings) -> Options:
 def _searches(text: str) -> tuple[ContentSearch, ...]:
     if not text:
         return ()
-    try:
-        parsed = TypeAdapter(list[_Search]).validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        reason = f"{'.'.join(map(str, first['loc']))} {first['msg']}".strip()
-        raise InvalidConfiguration(setting="CONTENT_SEARCH", reason=reason) from None
-    searches = tuple(ContentSearch(one.name, one.expression, one.paths, one.text) for one in parsed)
-    for search in searches:
-        if reason := check(search):
-            raise InvalidConfiguration(setting="CONTENT_SEARCH", reason=f"{search.name}: {reason}")
-    if len({search.name for search in searches}) < len(searches):
-        raise InvalidConfiguration(setting="CONTENT_SEARCH", reason="two searches have the same name")
-    return searches
+    from analyze.searches import parse_searches  # hardly anybody searches
+
+    return parse_searches(text)
 
 
 def _plain(contents: ContentOptions) -> list[object]:
