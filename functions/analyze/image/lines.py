@@ -49,7 +49,7 @@ def file_lines(merged: Merged) -> Iterator[bytes | memoryview]:
         for run in _RUN.finditer(flags, first, end):
             start = run.start()
             if flags[start] == _SHOWN:
-                yield lines.between(start, run.end())
+                yield from lines.between(start, run.end())
             else:
                 yield _line_of_link(merged, order.paths[start], (layer, order.entries[start]))
 
@@ -100,9 +100,9 @@ class _Kept:
         self._starts: array[int] = kept[1]
         self._text = memoryview(kept[2])
 
-    def between(self, first: int, end: int) -> memoryview:
-        """Return the lines from one position in the order of paths to another."""
-        return self._text[self._starts[first] : self._starts[end]]
+    def between(self, first: int, end: int) -> Iterator[memoryview]:
+        """Yield the lines from one position in the order of paths to another."""
+        yield self._text[self._starts[first] : self._starts[end]]
 
 
 class _Made:
@@ -111,9 +111,10 @@ class _Made:
     def __init__(self, stratum: Stratum, layer: int, flags: bytes | bytearray) -> None:
         self._left = self._written(stratum, layer, flags)
 
-    def between(self, first: int, end: int) -> bytes:
-        """Return the lines from one position in the order of paths to another."""
-        return b"".join(islice(self._left, end - first))
+    def between(self, first: int, end: int) -> Iterator[bytes]:
+        """Yield the lines from one position in the order of paths to another, not too many at once."""
+        for start in range(first, end, _BLOCK):
+            yield b"".join(islice(self._left, min(_BLOCK, end - start)))
 
     @staticmethod
     def _written(stratum: Stratum, layer: int, flags: bytes | bytearray) -> Iterator[bytes]:

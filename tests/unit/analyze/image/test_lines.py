@@ -93,6 +93,13 @@ def test_what_shows_long_stretches_is_asked_for_at_once():
     assert len(list(file_lines(merged))) == 6
 
 
+def test_lines_that_are_not_kept_come_in_blocks(monkeypatch):
+    monkeypatch.setattr(lines, "_KEPT", -1)
+    monkeypatch.setattr(lines, "_BLOCK", 100)
+    merged = merge([record(*(f"{number:03}=1" for number in range(250)))])
+    assert [part.count(b"\n") for part in file_lines(merged)] == [100, 100, 50]
+
+
 @given(
     st.integers(0, 0o7777),
     st.integers(0, (1 << 32) - 1),
