@@ -82,12 +82,18 @@ def _aliases(merged: Merged, records: Sequence[LayerRecord], catalogers: Sequenc
             target, visible = _target(merged, path, link)
             if target is None:
                 continue
-            # Who wanted the file under its own name has seen it.
-            for name in sorted(names - matcher.names(merged.strata[target[0]].paths[target[1]])):
-                cataloger = catalogers[name].name
-                section = records[target[0]].sections.get(cataloger)
-                if section is not None and target[1] not in section.facts:
-                    yield Alias(cataloger, path, link, target, visible)
+            sections = records[target[0]].sections
+            unsaid = [
+                name
+                for name in names
+                if (section := sections.get(catalogers[name].name)) is not None and target[1] not in section.facts
+            ]
+            if unsaid:
+                # Who wanted the file under its own name has seen it.
+                seen = matcher.names(merged.strata[target[0]].paths[target[1]])
+                for name in sorted(unsaid):
+                    if name not in seen:
+                        yield Alias(catalogers[name].name, path, link, target, visible)
 
 
 def _wanted(stratum: Stratum, matcher: Matcher) -> list[tuple[int, frozenset[int]]]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+_NO_DIGEST = bytes(32)
+
 
 class EntryType(IntEnum):
     """Type of an entry. A hard link is `FILE` with a binding: see `Entries.bound`."""
@@ -64,5 +66,5 @@ class Entries:
 
     def digest(self, entry: int) -> str:
         """Return an entry's digest in OCI form, or "" when it has none."""
-        raw = bytes(self.digests[32 * entry : 32 * entry + 32])
-        return "sha256:" + raw.hex() if any(raw) else ""
+        raw = self.digests[32 * entry : 32 * entry + 32]
+        return "sha256:" + raw.hex() if raw != _NO_DIGEST else ""

@@ -101,8 +101,12 @@ class Database:
         if stems and architecture:
             stems.insert(0, f"{name}:{architecture}".encode())
         for kind in (b"list", b"md5sums", b"conffiles"):
-            found = (self._lookup.beside(self._beside, b"%b.%b" % (stem, kind), self.evidence) for stem in stems)
-            yield next((one for one in found if one is not None), None)
+            found = None
+            for stem in stems:
+                found = self._lookup.beside(self._beside, b"%b.%b" % (stem, kind), self.evidence)
+                if found is not None:
+                    break
+            yield found
 
     def _licenses(self, inline: str, beside: "_Beside") -> tuple[tuple[License, ...], str]:
         """Return the licences, and the reason when there are none."""

@@ -26,8 +26,9 @@ class Texts:
 
         `directories` have no "/" at their ends; the first with a text that is known counts.
         """
-        if any(one.spdx_expression for one in declared):
-            return declared
+        for one in declared:
+            if one.spdx_expression:
+                return declared
         for directory in directories:
             if found := self._in(directory, evidence):
                 return declared + found
