@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from analyze.catalogers.apk.installed import installed
 from analyze.catalogers.apk.repositories import release
 from analyze.catalogers.contract import Facts, FileFacts, Finding, ImageView, LayerFile, Patterns
 from analyze.catalogers.lookup import Lookup, location, sightings
+from analyze.catalogers.prototypes import finding
 from analyze.catalogers.providers import Providers
 from analyze.catalogers.spdx import expression
 from analyze.catalogers.text import UNKNOWN_VERSION, Reasons, content, decoded
@@ -64,8 +66,9 @@ class ApkCataloger:
         databases = [found for found in lookup.found if found.facts.detail.get("kind") == "installed"]
         distros = {found.path: _distro(view.distro, lookup, found) for found in databases}
         for evidence, position, key in sightings(view, self.name, databases):
-            record = evidence.facts.detail["packages"][position]
-            yield Finding(_package(record, distros[evidence.path], evidence), evidence, key)
+            distro = distros[evidence.path]
+            make = partial(_package, evidence.facts.detail["packages"][position], distro, evidence)
+            yield finding(evidence, position, key, make, (distro,))
 
     def relate(self, view: ImageView, packages: Sequence[Package]) -> Iterator[Relationship]:  # noqa: ARG002
         """Relate what a package depends on (names, `so:`, `cmd:` and `pc:` tokens) to it, within one database."""

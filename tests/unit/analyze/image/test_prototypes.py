@@ -6,6 +6,8 @@ import pytest
 from tests.harness.entries import record
 from tests.harness.views import extract
 
+from analyze.catalogers.apk import ApkCataloger
+from analyze.catalogers.distro import DistroCataloger
 from analyze.catalogers.dpkg import DpkgCataloger
 from analyze.catalogers.javascript_lock import JavascriptLockCataloger
 from analyze.catalogers.license_text import LicenseTextCataloger
@@ -16,6 +18,8 @@ from analyze.image.assemble import assemble
 from cargohold.model import Scope
 
 CATALOGERS = (
+    DistroCataloger(),
+    ApkCataloger(),
     DpkgCataloger(),
     NpmCataloger(),
     PythonCataloger(),
@@ -59,6 +63,7 @@ BASE = (
     "usr/lib/python3/dist-packages/p-1.dist-info/METADATA=Name: p\nVersion: 1\n",
     "usr/lib/python3/dist-packages/p-1.dist-info/RECORD=p/__init__.py,,\n",
     "usr/lib/ruby/specifications/g-1.gemspec=" + GEM,
+    "lib/apk/db/installed=C:Q1AAAA\nP:k\nV:1-r0\nA:x86_64\nL:MIT AND ISC\nF:usr/bin\nR:k\n\n",
 )
 UPPER = {
     "database again": ("var/lib/dpkg/status=" + STATUS.format("one", "1") + STATUS.format("two", "3"),),
@@ -77,6 +82,7 @@ UPPER = {
         "app/node_modules->../srv",
         "srv/a/package.json=" + npm("a"),
     ),
+    "no distribution": ("etc/.wh.os-release",),
     "nothing": ("tmp/x=1",),
 }
 
@@ -99,7 +105,8 @@ def test_an_image_is_the_same_after_others_on_its_base(upper):
     images = ([base, first], [base, second], [first, base], [base, first, second], [second, base], [base, first])
     expected = [alone(layers) for layers in images]
     assert [told(assemble(layers, CATALOGERS, b"{}")) for layers in images] == expected
-    assert len(expected[0][0]) == 7
+    assert len(expected[0][0]) == 8
+    assert any("distro=debian-12" in one.purl for one in expected[0][0])
 
 
 def test_packages_are_the_image_s_own():
