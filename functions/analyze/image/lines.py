@@ -141,7 +141,7 @@ def _lines(stratum: Stratum, layer: int, first: int, end: int) -> list[bytes]:
     each line is done by functions of C.
     """
     entries = stratum.entries
-    numbers = stratum.order.entries[first:end]
+    numbers = stratum.order.entries[first:end].tolist()
     of = itemgetter(*numbers, 0)  # of one number alone it would give no tuple
     owners = zip(of(entries.types), of(entries.modes), of(entries.uids), of(entries.gids), strict=True)
     tails = list(map(_CONTENTS.__getitem__, of(entries.classes)))

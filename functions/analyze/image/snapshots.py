@@ -1,5 +1,8 @@
 """Layers 0 to n of an image as one tree, for any n, looked up path by path."""
 
+from __future__ import annotations  # array is subscriptable from Python 3.12 on only
+
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,12 +24,12 @@ _LINKED = 1000  # hard links to hard links followed: one record has none, an ima
 class Order(NamedTuple):
     """Entry numbers in the order of their paths, and these."""
 
-    entries: list[int]
+    entries: array[int]
     paths: list[bytes]
 
 
 def _order(paths: Sequence[bytes]) -> Order:
-    entries = sorted(range(len(paths)), key=paths.__getitem__)
+    entries = array("I", sorted(range(len(paths)), key=paths.__getitem__))
     return Order(entries, list(map(paths.__getitem__, entries)))
 
 
