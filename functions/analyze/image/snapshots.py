@@ -18,6 +18,7 @@ from analyze.layer.entries import Entries, EntryType
 DIRECTORIES = bytes(int(kind == EntryType.DIRECTORY) for kind in range(256))
 OTHERS = bytes(int(kind != EntryType.DIRECTORY) for kind in range(256))
 
+_FEW = 32  # hidden entries that are taken out one by one
 _LINKED = 1000  # hard links to hard links followed: one record has none, an image's layers can chain them
 
 
@@ -62,8 +63,16 @@ class Stratum:
     def sorted_paths(self, visible: bytearray) -> list[bytes]:
         """Return the paths of visible entries."""
         order = self.order
-        if 0 not in visible:
+        hidden = visible.count(0)
+        if not hidden:
             return order.paths
+        if hidden <= _FEW:
+            paths = order.paths.copy()
+            entry = visible.find(0)
+            while entry >= 0:
+                del paths[bisect_left(paths, self.paths[entry])]
+                entry = visible.find(0, entry + 1)
+            return paths
         return list(compress(order.paths, map(visible.__getitem__, order.entries)))
 
     @cached_property
