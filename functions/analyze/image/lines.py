@@ -33,8 +33,10 @@ _BLOCK = 256  # lines at once: of each layer so many are held where they are not
 
 # What an entry is to the document, and how the next ones of a layer are found.
 _HIDDEN, _SHOWN, _LINK = 0, 1, 2
+_FEW = 32  # entries of a layer that are hidden or links and looked up one by one
 _NEXT = re.compile(rb"[\x01\x02]")
 _RUN = re.compile(rb"\x01+|\x02")
+_GONE = re.compile(rb"\x00")
 
 
 def file_lines(merged: Merged) -> Iterator[bytes | memoryview]:
@@ -56,14 +58,20 @@ def file_lines(merged: Merged) -> Iterator[bytes | memoryview]:
 
 def _flags(stratum: Stratum, visible: bytearray) -> bytes | bytearray:
     """Return what each entry of a layer is to the document, in the order of paths."""
-    bound = stratum.entries.bound
-    if not bound and _HIDDEN not in visible:
-        return bytes([_SHOWN]) * len(visible)
-    if bound:
+    order, bound = stratum.order, stratum.entries.bound
+    if visible.count(_HIDDEN) + len(bound) > _FEW:
         visible = visible[:]
         for entry in bound:
             visible[entry] = visible[entry] and _LINK
-    return bytearray(map(visible.__getitem__, stratum.order.entries))
+        return bytearray(map(visible.__getitem__, order.entries))
+    flags = bytearray([_SHOWN]) * len(visible)
+    hidden = [found.start() for found in _GONE.finditer(visible)]
+    for entry in (*bound, *hidden):
+        position = bisect_left(order.paths, stratum.paths[entry])
+        while order.entries[position] != entry:  # one that gave way to another one of this path
+            position += 1
+        flags[position] = visible[entry] and _LINK
+    return flags
 
 
 def _stretches(layers: Sequence[tuple[Sequence[bytes], bytes | bytearray]]) -> Iterator[tuple[int, int, int]]:

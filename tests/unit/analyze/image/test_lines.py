@@ -68,11 +68,13 @@ def path_of(member):
     return re.split(rb"[-=]>|=|/$", member)[0]
 
 
+@pytest.mark.parametrize("few", [32, -1])
 @pytest.mark.parametrize("kept", [300_000, -1])
 @given(layers=st.lists(st.lists(ENTRIES, max_size=12, unique_by=path_of), min_size=1, max_size=4))
-def test_layers_that_alternate_hide_and_link(kept, layers):
+def test_layers_that_alternate_hide_and_link(few, kept, layers):
     records = [record(*layer) for layer in layers]
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lines, "_FEW", few)
         patch.setattr(lines, "_KEPT", kept)
         patch.setattr(lines, "_BLOCK", 3)
         for _ in range(2):
