@@ -50,8 +50,6 @@ TELEMETRY = {
     "POWERTOOLS_LOG_LEVEL": "CRITICAL",
     "POWERTOOLS_METRICS_DISABLED": "true",
 }
-# No plugin of pydantic is used, and looking for some goes through every distribution that is installed.
-MODELS = {"PYDANTIC_DISABLE_PLUGINS": "__all__"}
 # What a command makes first are modules, which stay: at its defaults the collector goes through them ninety times.
 COLLECTION = (200_000, 20, 100)
 
@@ -103,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WRONG_USAGE
     gc.set_threshold(*COLLECTION)
     atexit.register(gc.freeze)  # at the end nothing is looked through once more: it goes with the process
-    for variable, value in (TELEMETRY | MODELS).items():
+    for variable, value in TELEMETRY.items():
         os.environ.setdefault(variable, value)
     options = parser_of(name).parse_args(rest)
     try:
