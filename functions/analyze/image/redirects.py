@@ -92,7 +92,8 @@ def _redirected(
 ) -> Stratum:
     layer = len(lower)
     below = Subtrees(through)
-    landing = _Landing(Snapshots([*lower, stratum]), stratum, layer)
+    snapshots = Snapshots([*lower, stratum])
+    landing = _Landing(snapshots, stratum, layer)
 
     def moved(path: bytes) -> bytes:
         return landing.of(path) if below.root(path) is not None else path
@@ -112,6 +113,13 @@ def _redirected(
             ambiguities.add(layer, link, _REMOVED)
         if link in landed or over.root(link) is not None:
             ambiguities.add(layer, link, _TURNED)
+    for directory in {*map(parent, compress(stratum.paths, flags)), *map(parent, stratum.whiteouts), *stratum.opaques}:
+        first = below.root(directory)
+        if first is not None and landing.directory(directory) != through[first] + directory[len(first) :]:
+            # Where this link leads, another leads on: it may be one of the layer itself.
+            before, after = (snapshots.resolve(directory, top) for top in (layer - 1, layer))
+            if (before and before.path) != (after and after.path):
+                ambiguities.add(layer, first, _TURNED)
     dropped = _collisions(layer, stratum, paths, flags, ambiguities)
     return Stratum(stratum.entries, paths, whiteouts, opaques, dropped=dropped)
 

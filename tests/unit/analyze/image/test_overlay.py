@@ -77,6 +77,11 @@ AMBIGUOUS = {
     "whiteout through a link": ([["usr/lib/", "usr/lib/x=1", "lib->usr/lib"], ["lib/.wh.x"]], "written through"),
     "link loop": ([["a->b", "b->a"], ["a/c=1"]], "leads nowhere"),
     "removed and written through": ([["u/", "l->u"], [".wh.l", "l/y=1"]], "both removes this symbolic link"),
+    "through a link and one of the layer": ([["a/", "b->a"], ["b/a/x=1", "a/a->.."]], "changes where this"),
+    "whiteout through a link and one of the layer": (
+        [["a/", "b->a"], ["a/", "a/a->..", "b/a/.wh.a"]],
+        "changes where this",
+    ),
     "directory after the write": ([["u/", "l->u"], ["l/y=1", "l/"]], "before the entry that replaces"),
     "directory over a file after the write": ([["l=1"], ["l/y=1", "l/"]], "before the entry that replaces"),
     "removed and made again": ([["d/", "d/old=1"], [".wh.d", "d/", "d/new=1"]], "makes it again"),
