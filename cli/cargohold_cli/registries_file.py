@@ -15,6 +15,7 @@ import yaml
 
 from cargohold.errors import InvalidConfiguration, OutputNotWritten
 from cargohold.registry.document import parse_registries
+from cargohold_cli import yaml_text
 
 Entries = list[dict[str, Any]]
 
@@ -72,7 +73,7 @@ def with_entry(text: str, entry: dict[str, Any]) -> str:
         changed = _ended(text) + "registries:\n" + _as_yaml([entry], 2)
     else:
         changed = ""
-    return changed if _means(changed, expected) else _anew(expected)
+    return changed if _means(changed, expected) else yaml_text.dump(expected)
 
 
 def without_entry(text: str, position: int) -> str:
@@ -90,7 +91,7 @@ def without_entry(text: str, position: int) -> str:
         while start and not lines[start].lstrip().startswith("-"):
             start -= 1
         changed = "".join([*lines[:start], *lines[_end_line(listed.value[position]) :]])
-    return changed if _means(changed, expected) else _anew(expected)
+    return changed if _means(changed, expected) else yaml_text.dump(expected)
 
 
 def _is_json(text: str) -> bool:
@@ -113,14 +114,8 @@ def _as_json(content: dict[str, Any]) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def _anew(content: dict[str, Any]) -> str:
-    text: str = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
-    return text
-
-
 def _as_yaml(entries: Entries, indent: int) -> str:
-    text: str = yaml.safe_dump(entries, sort_keys=False, allow_unicode=True)
-    return "".join(" " * indent + line for line in text.splitlines(keepends=True))
+    return "".join(" " * indent + line for line in yaml_text.dump(entries).splitlines(keepends=True))
 
 
 def _ended(text: str) -> str:

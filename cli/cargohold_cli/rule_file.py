@@ -105,11 +105,10 @@ def apply(rules: Rules, wanted: dict[str, Rule], planned: Applied) -> None:
 
 def text_of(rules: list[StoredRule]) -> str:
     """Return rules as such a file."""
-    import yaml
+    from cargohold_cli import yaml_text
 
     listed = [{"name": stored.name} | stored.rule for stored in rules]
-    text: str = yaml.safe_dump({"rules": listed}, sort_keys=False, allow_unicode=True)
-    return text
+    return yaml_text.dump({"rules": listed})
 
 
 def _is(stored: StoredRule, rule: Rule) -> bool:

@@ -101,6 +101,13 @@ entries = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.parametrize("password", ["\x85", "a\u2028b", "\u2029", "ü", "\x0b'"])
+@pytest.mark.parametrize("text", ["# A comment.\n", "registries: [{host: a.example.com}]\n"])
+def test_a_password_may_hold_any_line_break(text: str, password: str) -> None:
+    changed = registries_file.with_entry(text, {"host": "b.example.com", "password": password})
+    assert yaml.safe_load(changed)["registries"][-1]["password"] == password
+
+
 @given(st.lists(entries, min_size=1, max_size=4, unique_by=lambda entry: entry["host"]), st.data(), st.booleans())
 def test_entries_come_and_go_without_touching_the_others(
     listed: list[dict[str, Any]], data: st.DataObject, as_json: bool
