@@ -29,7 +29,7 @@ with open(int(sys.argv[1]), "w") as report:
 class Run:
     """Seconds and MiB of one run; `scratch` is the most that was in TMPDIR at once.
 
-    `memory` is the peak of the process, and on top of it the most that processes it started had for themselves.
+    `memory` is the peak of the process and, as long as there are some, what processes it started have for themselves.
     """
 
     wall: float
@@ -61,15 +61,16 @@ def run(command: Sequence[str | Path], *, keep: bool = False, **environment: str
             raise subprocess.CalledProcessError(code, command)
         output.seek(0)
         content = output.read() if keep else b""
-    return Run(wall, cpu, (memory + watcher.private) / 1024, watcher.most / (1 << 20), content)
+    # What the system counted ends with the largest process; what was looked at leaves out the last tenth of a second.
+    return Run(wall, cpu, max(memory, watcher.memory) / 1024, watcher.most / (1 << 20), content)
 
 
 class _Watcher:
-    """Looks ten times a second at a directory and at what a launched command started: `most` bytes, `private` KiB."""
+    """Looks ten times a second at a directory, `most` bytes, and at a command with what it started, `memory` KiB."""
 
     def __init__(self, directory: Path, launcher: int) -> None:
         self.most = 0
-        self.private = 0
+        self.memory = 0
         self._directory = directory
         self._launcher = launcher
         self._over = threading.Event()
@@ -86,8 +87,9 @@ class _Watcher:
     def _watch(self) -> None:
         while not self._over.wait(0.1):
             self.most = max(self.most, _size(self._directory))
-            commands = _children(self._launcher)
-            self.private = max(self.private, sum(_private(started) for one in commands for started in _children(one)))
+            for command in _children(self._launcher):
+                total = _peak(command) + sum(_private(started) for started in _children(command))
+                self.memory = max(self.memory, total)
 
 
 def _size(directory: Path) -> int:
@@ -108,10 +110,19 @@ def _children(process: int) -> list[int]:
     return found
 
 
+def _peak(process: int) -> int:
+    """Return the most KiB that a process had in memory so far (proc(5), `status`)."""
+    return _kibibytes(f"/proc/{process}/status", "VmHWM:")
+
+
 def _private(process: int) -> int:
     """Return the KiB that a process does not share with the one that started it (proc(5), `smaps_rollup`)."""
+    return _kibibytes(f"/proc/{process}/smaps_rollup", "Private_")
+
+
+def _kibibytes(path: str, field: str) -> int:
     try:
-        rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+        lines = Path(path).read_text().splitlines()
     except OSError:
-        return 0
-    return sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Private_"))
+        return 0  # the process is gone
+    return sum(int(line.split()[1]) for line in lines if line.startswith(field))
