@@ -122,8 +122,8 @@ class Walk:
             count += 1
             if count > self._limits.layer_entries:
                 raise ImageTooLarge(what=f"the number of entries of {self._what}", limit=count - 1, actual="more")
-            if not count % _CHECK and self._deadline is not None and time.monotonic() > self._deadline:
-                raise DeadlineExceeded(what="walking a layer")
+            if not count % _CHECK:
+                self._check_deadline()
             if not self._take(member) and member.data:
                 self._cursor.skip(member.data)
             if member.data % BLOCK:
@@ -201,6 +201,7 @@ class Walk:
             digest = hashlib.sha256(head)
             pieces = self._hashed(head, size, digest)
         if wanted:
+            self._check_deadline()  # a cataloger may take a while for every single file
             file = StreamedFile(path, size, pieces, self._limits, self._scratch)
             try:
                 self.extraction.run(slot, file, kind, wanted)
@@ -212,6 +213,10 @@ class Walk:
             for _ in pieces:
                 pass
         self.entries.digests[32 * slot : 32 * slot + 32] = digest.digest()
+
+    def _check_deadline(self) -> None:
+        if self._deadline is not None and time.monotonic() > self._deadline:
+            raise DeadlineExceeded(what="walking a layer")
 
     def _hashed(self, head: bytes, size: int, digest: "hashlib._Hash") -> Iterator[bytes | memoryview]:
         yield head

@@ -1,5 +1,6 @@
 """What catalogers see while a layer passes: traps A1, A4, A8, A16."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -193,6 +194,18 @@ def test_a_deadline_in_a_cataloger_ends_the_walk(walk):
         walk(file(b"status", b"x") + END, [FakeCataloger(wants=STATUS, reads=late)])
     with pytest.raises(DeadlineExceeded):
         walk(file(b"status", b"x") + END, deadline=0.0)
+
+
+def test_a_cataloger_that_takes_long_for_each_file_ends_with_the_deadline(walk):
+    deadline = time.monotonic() + 0.2
+
+    def slow(file):
+        time.sleep(max(deadline - time.monotonic(), 0) + 0.01)
+
+    cataloger = FakeCataloger(wants=STATUS, reads=slow)
+    with pytest.raises(DeadlineExceeded):
+        walk(b"".join(file(b"%d/status" % number, b"x") for number in range(9)) + END, [cataloger], deadline=deadline)
+    assert len(cataloger.seen) <= 1
 
 
 @pytest.mark.trap("A8")
