@@ -48,15 +48,24 @@ def run(request):
                 size=request.param,
             )
         finally:
-            assert threading.active_count() == threads
-            assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+            assert threading.active_count() <= threads
+            assert len(list(Path("/proc/self/fd").iterdir())) <= descriptors
             assert not children()
 
     return call
 
 
 def children() -> list[int]:
-    return [process for process, (_, parent) in processes().items() if parent == os.getpid()]
+    """Return the processes that inflate for this one, which other tests' programs may be children of as well."""
+    mine = [process for process, (_, parent) in processes().items() if parent == os.getpid()]
+    return [process for process in mine if b"inflating" in seen(process, "cmdline")]
+
+
+def seen(process: int, name: str) -> bytes:
+    try:
+        return Path(f"/proc/{process}/{name}").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def processes() -> dict[int, tuple[str, int]]:
@@ -248,11 +257,11 @@ def test_threads_do_it_where_no_process_can_be_had(monkeypatch):
 @pytest.mark.skipif(not apart.AVAILABLE, reason="no memfd")
 def test_the_process_knows_no_secrets_of_the_function(monkeypatch):
     monkeypatch.setenv("DATABASE_PASSWORD", "hunter2")
-    seen = []
+    environment = []
 
     def consume(chunks):
-        seen.append(Path(f"/proc/{children()[0]}/environ").read_bytes())
+        environment.append(seen(children()[0], "environ"))
         return b"".join(chunks)
 
     process(parts(), consume, blob_digest="", diff_id="", what="layer", limits=DEFAULT, size=APART)
-    assert b"hunter2" not in seen[0]
+    assert b"hunter2" not in environment[0]
