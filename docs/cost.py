@@ -42,8 +42,8 @@ PRICES = {  # dollars
 HOURS = 730
 MONTH = HOURS * 3600  # seconds
 
-# Measured (docs/benchmarks.md): all catalogers and hashes, 2 processors, 1.3 GB uncompressed in about 5 s.
-SECONDS_PER_GB = 5.0 / 1.3
+# Measured (docs/benchmarks.md): all catalogers, hashes and secrets, 2 processors, 1.4 GB uncompressed in 4.2 s.
+SECONDS_PER_GB = 4.2 / 1.4
 
 # Assumed.
 NEW_GB = 0.4  # uncompressed bytes of an image that no earlier image had
