@@ -156,7 +156,7 @@ class SwiftStore(ObjectStore):
                 self._account.call(swift.put_object, self._container, self._stored(key), **options)
         except ObjectExists:
             # An attempt before this one may have succeeded without our hearing of it.
-            if self._head(key).get(_UPLOAD) != upload:
+            if again(lambda: self._head(key)).get(_UPLOAD) != upload:
                 raise
         if if_absent:
             self._settled(key, upload, time.monotonic() - began)
