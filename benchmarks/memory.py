@@ -9,7 +9,6 @@ import argparse
 import importlib
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg2
+from benchmarks.speed.measure import peak
 
 CONTEXT = SimpleNamespace(
     function_name="benchmark",
@@ -64,8 +64,8 @@ def _table(image: str) -> None:
         wanted = {"image": digest, "transition": transition, "request_id": str(uuid4())}
         peaks[transition] = _measured("archive.handler", {"kind": "TransitionRequest", **wanted})
     print("| function | memory taken, MiB | processor, s | of which importing |\n|---|---|---|---|")
-    for name, (peak, seconds, importing) in peaks.items():
-        print(f"| {name} | {peak:.0f} | {seconds:.2f} | {importing:.2f} |")
+    for name, (memory, seconds, importing) in peaks.items():
+        print(f"| {name} | {memory:.0f} | {seconds:.2f} | {importing:.2f} |")
 
 
 def _request(path: str) -> dict[str, Any]:
@@ -110,9 +110,7 @@ def _handle(module: str) -> None:
         told = answer.get("statusCode", answer)
         seconds = _processor() - before
         sys.stderr.write(f"{module} {event.get('rawPath', '')[-25:]} {seconds:.2f} s {str(told)[:60]}\n")
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert found
-    sys.stderr.write(json.dumps([int(found[1]) / 1024, _processor(), imported]) + "\n")
+    sys.stderr.write(json.dumps([peak(os.getpid()) / 1024, _processor(), imported]) + "\n")
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ class _Watcher:
         while not self._over.wait(0.1):
             self.most = max(self.most, _size(self._directory))
             for command in _children(self._launcher):
-                total = _peak(command) + sum(_private(started) for started in _children(command))
+                total = peak(command) + sum(_private(started) for started in _children(command))
                 self.memory = max(self.memory, total)
 
 
@@ -110,7 +110,7 @@ def _children(process: int) -> list[int]:
     return found
 
 
-def _peak(process: int) -> int:
+def peak(process: int) -> int:
     """Return the most KiB that a process had in memory so far (proc(5), `status`)."""
     return _kibibytes(f"/proc/{process}/status", "VmHWM:")
 
